@@ -1,7 +1,7 @@
 # Copyright: apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run a real ansible-playbook in a process of its own, with nothing from the caller's surroundings, and read its results.
+"""Run a real ansible-playbook in a process of its own, with nothing from the caller's surroundings, and read it.
 
 run = run_playbook(plays, tmp_path, inventory=inventory)
 run.succeeded()
@@ -26,8 +26,8 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 _CALLBACKS = ROOT / "tests" / "support" / "callbacks"
 
-#: A studio on the controller: the module runs where Ansible runs. Quoted, since a clone may lie in a path with spaces.
-LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python | quote }}"}
+#: A studio on the controller: the module runs where Ansible runs.
+LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
 
 Plays = list[dict[str, Any]]
 
