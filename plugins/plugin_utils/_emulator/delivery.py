@@ -1,0 +1,88 @@
+# Copyright: apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE. How does an answer leave? Bytes on the connection: whole, late, in drops, cut short, or never."""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import ssl
+import struct
+import threading
+import time
+from email.utils import formatdate
+from http import HTTPStatus
+
+from . import reply
+from .reply import Reply
+
+
+def deliver(connection: socket.socket, answer: Reply, stopping: threading.Event, keep_alive: bool) -> bool:
+    """Send an answer in its manner; true when the connection may be used again.
+
+    Raises OSError when the client is gone.
+    """
+    if answer.manner in (reply.RESET, reply.REFUSE):
+        reset(connection)
+        return False
+    if answer.manner == reply.HOLD:
+        _hold(connection, answer.seconds, stopping)
+        return False
+    data = _head(answer, keep_alive) + answer.body
+    if answer.manner == reply.SHORT:
+        connection.sendall(data[: len(data) - (len(answer.body) + 1) // 2])
+        return False
+    if answer.manner == reply.TRICKLE:
+        return _trickle(connection, data, answer.seconds, stopping) and keep_alive
+    if answer.seconds and stopping.wait(answer.seconds):
+        return False
+    connection.sendall(data)
+    return keep_alive
+
+
+def reset(connection: socket.socket) -> None:
+    """Close the connection in a way that the other side sees as a reset."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+def _head(answer: Reply, keep_alive: bool) -> bytes:
+    lines = [
+        f"HTTP/1.1 {answer.status} {_phrase(answer.status)}",
+        f"Date: {formatdate(answer.date, usegmt=True)}",
+        f"Content-Type: {answer.content_type}",
+        f"Content-Length: {len(answer.body)}",
+        f"Connection: {'keep-alive' if keep_alive else 'close'}",
+        *(f"{name}: {value}" for name, value in answer.headers.items()),
+    ]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", errors="replace")
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"
+
+
+def _trickle(connection: socket.socket, data: bytes, pause: float, stopping: threading.Event) -> bool:
+    for index in range(len(data)):
+        connection.sendall(data[index : index + 1])
+        if stopping.wait(pause):
+            return False
+    return True
+
+
+def _hold(connection: socket.socket, seconds: float, stopping: threading.Event) -> None:
+    """Say nothing for a while; a client that hangs up ends it."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0 and not stopping.wait(min(left, 0.1)):
+        if not isinstance(connection, ssl.SSLSocket) and _hung_up(connection):
+            return
+
+
+def _hung_up(connection: socket.socket) -> bool:
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection, selectors.EVENT_READ)
+        return bool(selector.select(0)) and connection.recv(1, socket.MSG_PEEK) == b""
