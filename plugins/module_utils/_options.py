@@ -1,0 +1,270 @@
+# Copyright: apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE. Are the task's options usable, and what do they mean? Pure; every refusal comes before the first call."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ._credentials import from_environment
+from ._cue import Cue, parse_moment
+from ._errors import LiveError
+from ._plan import CopyWish, Expectation
+from ._transport import DEFAULT_ENDPOINT, Endpoint, TransportOptions, parse_endpoint
+
+_LONGEST_ID = 128
+
+
+@dataclass(frozen=True)
+class ConnectionOptions:
+    """How the service is reached. `api_deadline` is in seconds."""
+
+    endpoint: Endpoint
+    transport: TransportOptions
+    api_deadline: float
+    region_id: str | None
+
+
+@dataclass(frozen=True)
+class StopOptions:
+    """The options of a stop; `wait_timeout` is in seconds."""
+
+    caster_id: str
+    scene_id: str | None
+    check_first: bool
+    wait: bool
+    wait_timeout: float
+
+
+@dataclass(frozen=True)
+class CopyOptions:
+    """The options of a take; `wait_timeout` is in seconds."""
+
+    caster_id: str
+    wish: CopyWish
+    check_first: bool
+    wait: bool
+    wait_timeout: float
+    cue: Cue | None
+
+
+@dataclass(frozen=True)
+class CasterInfoOptions:
+    """The filters of caster_info; None means no filter."""
+
+    caster_id: str | None
+    caster_name: str | None
+    status: str | None
+
+
+@dataclass(frozen=True)
+class SceneInfoOptions:
+    """The options of caster_scene_info."""
+
+    caster_id: str
+    scene_id: str | None
+    audio: bool
+
+
+def connection_options(params: Mapping[str, Any], environ: Mapping[str, str], user_agent: str) -> ConnectionOptions:
+    """Read the connection options. Raises LiveError (InvalidOption)."""
+    endpoint = _text(params, "endpoint") or from_environment("endpoint", environ) or DEFAULT_ENDPOINT
+    ca_path = _text(params, "ca_path")
+    if ca_path is not None and not os.path.exists(ca_path):
+        raise invalid("ca_path", "no such file or directory", "Give the path of a CA bundle that can be read.")
+    verify: bool | str = False if params.get("validate_certs") is False else ca_path or True
+    return ConnectionOptions(
+        endpoint=parse_endpoint(endpoint.strip()),
+        transport=TransportOptions(
+            connect_timeout=_seconds(params, "connect_timeout", 10.0),
+            read_timeout=_seconds(params, "read_timeout", 60.0),
+            verify=verify,
+            proxy=_proxy(params),
+            user_agent=user_agent,
+        ),
+        api_deadline=_seconds(params, "api_deadline", 120.0),
+        region_id=_identifier("region_id", _text(params, "region_id") or from_environment("region_id", environ)),
+    )
+
+
+def stop_options(params: Mapping[str, Any]) -> StopOptions:
+    """Read the options of caster_scene_stop. Raises LiveError (InvalidOption)."""
+    options = StopOptions(
+        caster_id=_required_id(params, "caster_id"),
+        scene_id=_identifier("scene_id", _text(params, "scene_id")),
+        check_first=params.get("check_first") is not False,
+        wait=params.get("wait") is not False,
+        wait_timeout=_seconds(params, "wait_timeout", 30),
+    )
+    if not options.check_first and options.scene_id is None:
+        raise _needed_without_reading("scene_id")
+    return options
+
+
+def copy_options(params: Mapping[str, Any]) -> CopyOptions:
+    """Read the options of caster_scene_config_copy. Raises LiveError (InvalidOption)."""
+    options = CopyOptions(
+        caster_id=_required_id(params, "caster_id"),
+        wish=CopyWish(
+            from_scene_id=_identifier("from_scene_id", _text(params, "from_scene_id")),
+            to_scene_id=_identifier("to_scene_id", _text(params, "to_scene_id")),
+            force=bool(params.get("force")),
+            allow_empty=bool(params.get("allow_empty")),
+            expectation=_expectation(params.get("expect")),
+        ),
+        check_first=params.get("check_first") is not False,
+        wait=params.get("wait") is not False,
+        wait_timeout=_seconds(params, "wait_timeout", 30),
+        cue=_cue(params),
+    )
+    if not options.check_first:
+        _check_blind_copy(options.wish)
+    return options
+
+
+def caster_info_options(params: Mapping[str, Any]) -> CasterInfoOptions:
+    """Read the options of caster_info. Raises LiveError (InvalidOption)."""
+    return CasterInfoOptions(
+        caster_id=_identifier("caster_id", _text(params, "caster_id")),
+        caster_name=_clean("caster_name", _text(params, "caster_name")),
+        status=_text(params, "status"),
+    )
+
+
+def scene_info_options(params: Mapping[str, Any]) -> SceneInfoOptions:
+    """Read the options of caster_scene_info. Raises LiveError (InvalidOption)."""
+    return SceneInfoOptions(
+        caster_id=_required_id(params, "caster_id"),
+        scene_id=_identifier("scene_id", _text(params, "scene_id")),
+        audio=bool(params.get("audio")),
+    )
+
+
+def invalid(option: str, why: str, hint: str | None = None) -> LiveError:
+    """The refusal of one option."""
+    return LiveError(
+        f"The option {option} cannot be used: {why}. Nothing was sent.",
+        code="InvalidOption",
+        outcome="refused",
+        hint=hint,
+    )
+
+
+def _check_blind_copy(wish: CopyWish) -> None:
+    for option, value in (("from_scene_id", wish.from_scene_id), ("to_scene_id", wish.to_scene_id)):
+        if value is None:
+            raise _needed_without_reading(option)
+    if wish.expectation is not None:
+        raise invalid(
+            "expect",
+            "with check_first set to false nothing is read, so nothing can be compared",
+            "Leave out expect, or leave check_first at true.",
+        )
+    if wish.from_scene_id == wish.to_scene_id:
+        raise invalid("to_scene_id", "it names the same scene as from_scene_id")
+
+
+def _needed_without_reading(option: str) -> LiveError:
+    return invalid(
+        option,
+        "it is not given, and with check_first set to false nothing is read from which it could be told",
+        f"Give {option}, or leave check_first at true.",
+    )
+
+
+def _expectation(expect: Any) -> Expectation | None:
+    if not expect:
+        return None
+    layout_id = _identifier("expect.layout_id", _text(expect, "layout_id"))
+    components = expect.get("component_ids")
+    component_ids = None if components is None else tuple(_required_item("expect.component_ids", i) for i in components)
+    empty = expect.get("empty")
+    if empty and (layout_id or component_ids):
+        raise invalid("expect", "empty excludes layout_id and component_ids")
+    if layout_id is None and component_ids is None and empty is None:
+        return None
+    return Expectation(layout_id, component_ids, empty)
+
+
+def _cue(params: Mapping[str, Any]) -> Cue | None:
+    max_late = _seconds(params, "max_late", 5.0, smallest=0.0)
+    max_wait = _seconds(params, "max_wait", 900.0, smallest=0.0)
+    text = _text(params, "at")
+    if text is None:
+        return None
+    try:
+        return Cue(parse_moment(text), text.strip(), max_late, max_wait)
+    except ValueError as error:
+        raise invalid("at", str(error)) from None
+
+
+def _proxy(params: Mapping[str, Any]) -> str | None:
+    proxy = _text(params, "proxy")
+    if proxy is None:
+        return None
+    scheme, separator, rest = proxy.strip().partition("://")
+    if (
+        not separator
+        or scheme not in ("http", "https")
+        or not rest.strip("/")
+        or any(c.isspace() for c in proxy.strip())
+    ):
+        raise invalid("proxy", "it must be a URL such as http://proxy.example.com:3128")
+    return proxy.strip()
+
+
+def _required_id(params: Mapping[str, Any], option: str) -> str:
+    return _required_item(option, _text(params, option))
+
+
+def _required_item(option: str, value: Any) -> str:
+    identifier = _identifier(option, str(value) if value is not None else None)
+    if identifier is None:
+        raise invalid(option, "it is empty")
+    return identifier
+
+
+def _identifier(option: str, value: str | None) -> str | None:
+    if value is None:
+        return None
+    if not value.strip():
+        raise invalid(option, "it is blank" if value else "it is empty")
+    cleaned = _clean(option, value.strip())
+    if len(value) > _LONGEST_ID:
+        raise invalid(option, f"it is longer than {_LONGEST_ID} characters")
+    if any(character.isspace() for character in value.strip()):
+        raise invalid(option, "it has a blank inside")
+    return cleaned
+
+
+def _clean(option: str, value: str | None) -> str | None:
+    if value is not None and any(ord(character) < 32 or 127 <= ord(character) < 160 for character in value):
+        raise invalid(option, "it has control characters")
+    return value
+
+
+def _text(params: Mapping[str, Any], option: str) -> str | None:
+    """An empty string means not given."""
+    value = params.get(option)
+    return None if value is None or value == "" else str(value)
+
+
+def _seconds(params: Mapping[str, Any], option: str, default: float, smallest: float | None = None) -> float:
+    value = params.get(option)
+    number = default if value is None else float(value)
+    too_small = number <= 0 if smallest is None else number < smallest
+    if too_small or not math.isfinite(number):
+        raise invalid(
+            option,
+            (
+                f"{number:g} is not a time in seconds greater than zero"
+                if smallest is None
+                else f"{number:g} is negative or no number"
+            ),
+        )
+    return number

@@ -1,0 +1,127 @@
+# Copyright: apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE. How much time does a task have, and what does the service say within it? Reads, writes and waiting."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Callable
+
+from . import _options
+from ._client import Client, Clock
+from ._credentials import resolve, secrets_of
+from ._errors import LiveError
+from ._plan import Call
+from ._studio import Studio, read_studio
+from ._transport import HAS_REQUESTS, Transport, user_agent
+
+# How long a take whose answer was lost gets to show up, in seconds.
+_SETTLE = 3.0
+# This part of api_deadline is kept back from a write, to find out what became of it.
+_RESERVE = 0.25
+_FIRST_PAUSE = 0.2
+_LONGEST_PAUSE = 2.0
+
+
+@dataclass(frozen=True)
+class Context:
+    """What Ansible, the machine and the clock give to a task. `hide` keeps secrets out of every output."""
+
+    check_mode: bool
+    diff: bool
+    environ: Mapping[str, str]
+    ansible_version: str
+    clock: Clock
+    warn: Callable[[str], None]
+    hide: Callable[[list[str]], None]
+
+
+class Task:
+    """The service as one task sees it: reads and writes within the task's deadline."""
+
+    def __init__(self, params: Mapping[str, Any], context: Context, api_calls: list[dict[str, Any]]) -> None:
+        options = _options.connection_options(
+            params, context.environ, user_agent(context.ansible_version, context.environ)
+        )
+        credentials = resolve(params, context.environ)
+        context.hide(secrets_of(credentials))
+        if not HAS_REQUESTS:
+            raise _missing_requests()
+        self.clock = context.clock
+        self.client = Client(
+            credentials,
+            Transport(options.endpoint, options.transport),
+            context.clock,
+            options.region_id,
+            api_calls,
+        )
+        self._budget = options.api_deadline
+        self.deadline = context.clock.monotonic() + options.api_deadline
+
+    def read(self, caster_id: str, deadline: float | None = None) -> Studio:
+        """Read the scenes of a studio."""
+        limit = self.deadline if deadline is None else deadline
+        return read_studio(caster_id, self.client.call("DescribeCasterScenes", {"CasterId": caster_id}, limit))
+
+    def write(self, call: Call, keep_reserve: bool) -> str | None:
+        """Do one write and return its request id."""
+        limit = self.deadline
+        if keep_reserve:
+            left = self.deadline - self.clock.monotonic()
+            limit -= min(self._budget * _RESERVE, left / 2)
+        answer = self.client.call(call.action, dict(call.parameters), limit)
+        request_id = answer.get("RequestId")
+        return request_id if isinstance(request_id, str) else None
+
+    def poll(self, caster_id: str, done: Callable[[Studio], bool], seconds: float) -> tuple[bool, Studio | None]:
+        """Read until `done` says so or the time is over; return that and the last studio seen, if any."""
+        deadline = self.clock.monotonic() + seconds
+        pause = _FIRST_PAUSE
+        seen: Studio | None = None
+        while True:
+            try:
+                seen = self.read(caster_id, deadline)
+            except LiveError as error:
+                if not error.retryable:
+                    raise
+            else:
+                if done(seen):
+                    return True, seen
+            left = deadline - self.clock.monotonic()
+            if left <= 0:
+                return False, seen
+            self.clock.sleep(min(pause, left))
+            pause = min(pause * 1.5, _LONGEST_PAUSE)
+
+    def settle(self, caster_id: str, done: Callable[[Studio], bool]) -> tuple[bool, Studio | None]:
+        """Find out by reading what became of a write whose answer was lost; errors count as not seen."""
+        seconds = min(_SETTLE, self.deadline - self.clock.monotonic())
+        if seconds <= 0:
+            return False, None
+        try:
+            return self.poll(caster_id, done, seconds)
+        except LiveError:
+            return False, None
+
+    def wait_until(self, moment: float) -> None:
+        """Sleep until a moment of the wall clock; that time does not count against the deadline."""
+        started = self.clock.monotonic()
+        while True:
+            left = moment - self.clock.wall()
+            if left <= 0:
+                break
+            # In slices, so that a clock that is set while we wait is noticed.
+            self.clock.sleep(min(left, 5.0) if left > 0.01 else left)
+        self.deadline += self.clock.monotonic() - started
+
+
+def _missing_requests() -> LiveError:
+    return LiveError(
+        f"The Python library requests is missing for {sys.executable}.",
+        code="MissingLibrary",
+        outcome="refused",
+        hint="Install it there, for example with pip install requests, or choose another ansible_python_interpreter.",
+    )

@@ -1,0 +1,369 @@
+# Copyright: apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE. How do bytes get there and back? One requests session per task; knows nothing of what the bytes mean."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import platform
+import socket
+import threading
+import time
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from ._errors import LiveError
+
+try:
+    import requests
+    import requests.adapters
+    import urllib3
+    import urllib3.connection
+    import urllib3.connectionpool
+    import urllib3.exceptions
+except ImportError:
+    HAS_REQUESTS = False
+    REQUESTS_IMPORT_ERROR: str | None = traceback.format_exc()
+else:
+    HAS_REQUESTS = True
+    REQUESTS_IMPORT_ERROR = None
+
+COLLECTION_VERSION = "0.1.0"
+DEFAULT_ENDPOINT = "live.aliyuncs.com"
+
+# A studio with every list full answers a few hundred kilobytes.
+LARGEST_ANSWER = 8 * 1024 * 1024
+_CHUNK = 64 * 1024
+# A connection that was idle for longer may be dead, and a reset on it would make a write ambiguous.
+_LONGEST_IDLE = 4.0
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where the service is: `url` without a path, `host` exactly as it is signed."""
+
+    url: str
+    host: str
+
+
+@dataclass(frozen=True)
+class TransportOptions:
+    """Timeouts in seconds. `verify` is False, True, or the path of a CA bundle."""
+
+    connect_timeout: float = 10.0
+    read_timeout: float = 60.0
+    verify: bool | str = True
+    proxy: str | None = None
+    user_agent: str = ""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A complete HTTP answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+# How far a request without a usable answer came.
+NOT_SENT = "not_sent"  # it certainly never reached the service
+UNTRUSTED = "untrusted"  # it was not sent, and trying again would end the same way
+LOST = "lost"  # it may have been carried out
+UNREADABLE = "unreadable"  # something answered, and it cannot be what we asked
+
+
+class NoReply(Exception):
+    """There was no usable answer. `reason` is plain words, `stage` says how far the request came."""
+
+    def __init__(self, reason: str, stage: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.stage = stage
+
+
+def parse_endpoint(text: str) -> Endpoint:
+    """Accept a host name, host:port or https URL; plain http only on loopback. Raises LiveError otherwise."""
+    candidate = text if "://" in text else f"https://{text}"
+    try:
+        parts = urlsplit(candidate)
+        port = parts.port
+    except ValueError:
+        raise _bad_endpoint("it is not a URL") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or any(c.isspace() or ord(c) < 33 for c in text):
+        raise _bad_endpoint("it is not a URL")
+    if parts.username is not None or parts.password is not None:
+        raise _bad_endpoint("it must not hold a user name or password")
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise _bad_endpoint("it must end after the host name or port")
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise _bad_endpoint("plain http is allowed on loopback only, since a request carries credentials; use https")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    standard = {"http": 80, "https": 443}[parts.scheme]
+    netloc = host if port in (None, standard) else f"{host}:{port}"
+    return Endpoint(url=f"{parts.scheme}://{netloc}", host=netloc)
+
+
+def _bad_endpoint(why: str) -> LiveError:
+    return LiveError(
+        f"The option endpoint cannot be used: {why}.",
+        code="InvalidOption",
+        outcome="refused",
+        hint="Give a host name such as live.aliyuncs.com, or a URL such as https://live.aliyuncs.com.",
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def user_agent(ansible_version: str, environ: Mapping[str, str]) -> str:
+    """Name the collection, ansible-core and, inside AWX, the job."""
+    system = f"AlibabaCloud ({platform.system()}; {platform.machine()}) Python/{platform.python_version()}"
+    # AWX sets JOB_ID; other schedulers may too, with anything in it.
+    job = environ.get("JOB_ID", "") if environ.get("AWX_HOST") else ""
+    suffix = f" awx-job/{job}" if job.isdigit() else ""
+    return f"{system} ansible-core/{ansible_version} apsara.live/{COLLECTION_VERSION}{suffix}"
+
+
+class Transport:
+    """One session to one endpoint. Not safe for use by several threads at once."""
+
+    def __init__(self, endpoint: Endpoint, options: TransportOptions) -> None:
+        self.endpoint = endpoint
+        self._options = options
+        self._session = _new_session(options)
+        self._last_use = time.monotonic()
+
+    def send(self, query: str, headers: Mapping[str, str], *, timeout: float) -> Reply:
+        """POST once and return the whole answer within `timeout` seconds. Raises NoReply."""
+        if time.monotonic() - self._last_use > _LONGEST_IDLE:
+            self._session.close()
+        exchange = _Exchange(self._session, self._options, f"{self.endpoint.url}/?{query}", headers, timeout)
+        try:
+            return exchange.run()
+        except NoReply:
+            self._session.close()
+            self._session = _new_session(self._options)
+            raise
+        finally:
+            self._last_use = time.monotonic()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._session.close()
+
+
+def _new_session(options: TransportOptions) -> requests.Session:
+    session = requests.Session()
+    # Without this an entry in .netrc would replace our Authorization header.
+    session.auth = lambda request: request
+    session.headers.clear()
+    session.headers.update(
+        {"user-agent": options.user_agent, "accept": "application/json", "accept-encoding": "identity"}
+    )
+    adapter = _Adapter()
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    if options.verify is False:
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+    return session
+
+
+@dataclass
+class _Exchange:
+    """One request and its answer in a thread of its own.
+
+    A socket timeout bounds each read, not the whole: a service that sends one byte a second, or a name server that is
+    silent, would hold the task for ever. The caller waits for the thread until its deadline and then cuts the socket.
+    """
+
+    session: requests.Session
+    options: TransportOptions
+    url: str
+    headers: Mapping[str, str]
+    timeout: float
+    reply: Reply | None = None
+    failure: NoReply | None = None
+    finished: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> Reply:
+        """Wait for the answer; raise NoReply when there is none."""
+        record = _SocketRecord()
+        threading.Thread(target=self._work, args=(record,), daemon=True, name="apsara.live exchange").start()
+        if not self.finished.wait(self.timeout):
+            record.cut()
+            raise NoReply(f"no complete answer within {self.timeout:.1f} s", record.stage)
+        if self.reply is None:
+            raise self.failure or NoReply("the exchange ended without an answer", LOST)
+        return self.reply
+
+    def _work(self, record: _SocketRecord) -> None:
+        _sockets.current = record
+        try:
+            self.reply = self._exchange(record)
+        except NoReply as failure:
+            self.failure = failure
+        except Exception as error:  # the caller must learn of it, whatever it is
+            self.failure = _translate(error, record)
+        finally:
+            self.finished.set()
+
+    def _exchange(self, record: _SocketRecord) -> Reply:
+        request = self.session.prepare_request(requests.Request("POST", self.url, headers=dict(self.headers)))
+        proxies = {"http": self.options.proxy, "https": self.options.proxy} if self.options.proxy else {}
+        settings = self.session.merge_environment_settings(self.url, proxies, True, self.options.verify, None)
+        timeouts = (min(self.options.connect_timeout, self.timeout), min(self.options.read_timeout, self.timeout))
+        response = self.session.send(request, timeout=timeouts, allow_redirects=False, **settings)
+        with response:
+            return Reply(response.status_code, dict(response.headers), _read_body(response))
+
+
+def _read_body(response: requests.Response) -> bytes:
+    if response.headers.get("content-encoding", "identity").lower() not in ("identity", ""):
+        raise NoReply("the answer is compressed although that was not asked for", UNREADABLE)
+    body = bytearray()
+    while len(body) <= LARGEST_ANSWER:
+        chunk = response.raw.read(_CHUNK, decode_content=False)
+        if not chunk:
+            break
+        body += chunk
+    if len(body) > LARGEST_ANSWER:
+        raise NoReply(f"the answer is larger than {LARGEST_ANSWER // 1024 // 1024} MiB", UNREADABLE)
+    promised = response.headers.get("content-length", "")
+    if promised.isdigit() and len(body) < int(promised):
+        raise NoReply("the answer ended early", LOST)
+    return bytes(body)
+
+
+def _translate(error: Exception, record: _SocketRecord) -> NoReply:
+    """Turn an exception of the HTTP libraries into words without its text, which may hold the request URL."""
+    known = requests.exceptions
+    if isinstance(error, known.ProxyError):
+        return NoReply("the proxy refused the connection", NOT_SENT)
+    if isinstance(error, known.SSLError) and not record.may_have_sent:
+        return NoReply(f"the TLS certificate was not accepted: {_certificate_words(error)}", UNTRUSTED)
+    if isinstance(error, (known.InvalidURL, known.InvalidHeader, known.InvalidProxyURL)):
+        return NoReply("the request could not be formed; check endpoint and proxy", UNTRUSTED)
+    if isinstance(error, OSError) and not isinstance(error, known.RequestException) and not record.may_have_sent:
+        return NoReply("a file for the secure connection cannot be read; check ca_path, REQUESTS_CA_BUNDLE", UNTRUSTED)
+    if isinstance(error, known.ConnectTimeout):
+        return NoReply("the connection could not be opened in time", NOT_SENT)
+    if isinstance(error, known.ReadTimeout):
+        return NoReply("the service did not answer in time", LOST)
+    if record.may_have_sent:
+        return NoReply("the connection was lost before the answer was complete", LOST)
+    return NoReply("the connection could not be opened", NOT_SENT)
+
+
+def _certificate_words(error: BaseException) -> str:
+    reasons = {
+        "has expired": "it has expired",
+        "hostname mismatch": "it is for another host name",
+        "doesn't match": "it is for another host name",
+        "ip address mismatch": "it is for another address",
+        "self-signed": "it is self-signed, or its authority is not known here",
+        "self signed": "it is self-signed, or its authority is not known here",
+        "unable to get local issuer": "its authority is not known here",
+    }
+    text = str(error).lower()
+    return next((words for part, words in reasons.items() if part in text), "the secure connection could not be set up")
+
+
+class _SocketRecord:
+    """The socket of one exchange, so that it can be cut, and whether a request may have left on it."""
+
+    def __init__(self) -> None:
+        self.socket: socket.socket | None = None
+        self.may_have_sent = False
+        self._cut = False
+
+    @property
+    def stage(self) -> str:
+        """How far the request came, if it stopped now."""
+        return LOST if self.may_have_sent else NOT_SENT
+
+    def opened(self, sock: socket.socket) -> None:
+        self.socket = sock
+        if self._cut:
+            self.cut()
+
+    def cut(self) -> None:
+        self._cut = True
+        if self.socket is not None:
+            # It may be closed already.
+            with contextlib.suppress(OSError):
+                self.socket.shutdown(socket.SHUT_RDWR)
+
+
+class _Current(threading.local):
+    current: _SocketRecord | None = None
+
+
+_sockets = _Current()
+
+
+if HAS_REQUESTS:
+
+    class _Recording:
+        """Mixed into urllib3 connections: notes the socket as soon as it exists, and when a request starts to leave."""
+
+        def _new_conn(self) -> socket.socket:
+            sock: socket.socket = super()._new_conn()  # type: ignore[misc]
+            if _sockets.current is not None:
+                _sockets.current.opened(sock)
+            return sock
+
+        def putrequest(self, *args: Any, **kwargs: Any) -> Any:
+            self._note_reuse()
+            return super().putrequest(*args, **kwargs)  # type: ignore[misc]
+
+        def _note_reuse(self) -> None:
+            sock = getattr(self, "sock", None)
+            if _sockets.current is not None and sock is not None and _sockets.current.socket is None:
+                _sockets.current.opened(sock)
+
+        def _tunnel(self) -> None:
+            super()._tunnel()  # type: ignore[misc]
+            # What has left so far was for the proxy, not for the service.
+            if _sockets.current is not None:
+                _sockets.current.may_have_sent = False
+
+        def send(self, data: Any) -> Any:
+            if getattr(self, "sock", None) is None:
+                self.connect()  # type: ignore[attr-defined]
+            if _sockets.current is not None:
+                _sockets.current.may_have_sent = True
+            return super().send(data)  # type: ignore[misc]
+
+    class _HTTPConnection(_Recording, urllib3.connection.HTTPConnection):
+        pass
+
+    class _HTTPSConnection(_Recording, urllib3.connection.HTTPSConnection):
+        pass
+
+    class _HTTPPool(urllib3.connectionpool.HTTPConnectionPool):
+        ConnectionCls = _HTTPConnection
+
+    class _HTTPSPool(urllib3.connectionpool.HTTPSConnectionPool):
+        ConnectionCls = _HTTPSConnection
+
+    _POOLS = {"http": _HTTPPool, "https": _HTTPSPool}
+
+    class _Adapter(requests.adapters.HTTPAdapter):
+        def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+            super().init_poolmanager(*args, **kwargs)
+            self.poolmanager.pool_classes_by_scheme = _POOLS
+
+        def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+            manager = super().proxy_manager_for(proxy, **kwargs)
+            manager.pool_classes_by_scheme = _POOLS
+            return manager
