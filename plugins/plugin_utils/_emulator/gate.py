@@ -136,12 +136,11 @@ def _check_signature(request: Request, signed: list[str], signature: str, secret
 
 
 def _canonical_request(request: Request, signed: list[str], payload: str) -> str:
-    names = sorted(signed)
-    headers = "".join(f"{name}:{request.header(name)}\n" for name in names)
+    headers = "".join(f"{name}:{request.header(name)}\n" for name in sorted(signed))
     query = "&".join(
         f"{_escaped(name)}={_escaped(value)}" for name, value in sorted(request.pairs, key=lambda pair: pair[0])
     )
-    return "\n".join((request.method, request.path, query, headers, ";".join(names), payload))
+    return "\n".join((request.method, request.path, query, headers, ";".join(signed), payload))
 
 
 def _escaped(text: str) -> str:
