@@ -1,0 +1,137 @@
+# Copyright: apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How does a task start the studio emulator, and how does it stop it?
+
+    emulator.py start PID EMULATOR [emulator options ...]
+    emulator.py stop PID ENDPOINT
+
+PID is the emulator of an earlier start, or 0. Both print one JSON object that says whether something was done:
+{"done": true, "pid": ..., "endpoint": ...} and {"done": true, "journal": [...]}.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from typing import Any
+
+_READY_SECONDS = 20.0
+_CONTROL_SECONDS = 5.0
+_GONE_SECONDS = 10.0
+
+
+def start(pid: int, command: list[str]) -> dict[str, Any]:
+    """Start the emulator in a session of its own and wait for its ready line. Raises SystemExit with a sentence."""
+    if _is_emulator(pid):
+        return {"done": False}
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(
+            [sys.executable, *command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            start_new_session=True,
+        )
+        line = _first_line(process)
+        try:
+            ready = json.loads(line)
+        except ValueError:
+            _end(process)
+            errors.seek(0)
+            said = errors.read().decode("utf-8", "replace").strip()
+            raise SystemExit(f"The emulator did not start. {said or line.decode('utf-8', 'replace')}") from None
+    if not isinstance(ready, dict):
+        _end(process)
+        raise SystemExit("The emulator did not say its address.")
+    return {"done": True, **ready}
+
+
+def stop(pid: int, endpoint: str) -> dict[str, Any]:
+    """Read the journal and stop the emulator: politely, then by a signal. Returns once the process is gone."""
+    if not _is_emulator(pid):
+        return {"done": False, "journal": []}
+    journal = _control(f"{endpoint}/_emulator/journal", "GET").get("entries", [])
+    _control(f"{endpoint}/_emulator/stop", "POST")
+    for number in (None, signal.SIGTERM, signal.SIGKILL):
+        if number is not None:
+            os.kill(pid, number)
+        if _wait_until_gone(pid):
+            return {"done": True, "journal": journal}
+    raise SystemExit(f"The emulator, process {pid}, does not end.")
+
+
+def _first_line(process: subprocess.Popen[bytes]) -> bytes:
+    assert process.stdout is not None
+    readable, _, _ = select.select([process.stdout], [], [], _READY_SECONDS)
+    return process.stdout.readline() if readable else b""
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
+
+
+def _control(url: str, method: str) -> dict[str, Any]:
+    # No proxy of the environment: this is loopback.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    request = urllib.request.Request(url, method=method, data=b"" if method == "POST" else None)
+    until = time.monotonic() + _CONTROL_SECONDS
+    while True:
+        try:
+            with opener.open(request, timeout=_CONTROL_SECONDS) as answer:
+                found = json.loads(answer.read())
+            return found if isinstance(found, dict) else {}
+        except (OSError, ValueError):
+            # A fault may keep the address closed for a while. A signal ends it in any case.
+            if time.monotonic() > until:
+                return {}
+            time.sleep(0.2)
+
+
+def _is_emulator(pid: int) -> bool:
+    if pid <= 0:
+        return False
+    # The number may belong to another process by now: only a command line with the emulator in it is ours to stop.
+    return "_emulator" in _command_line(pid)
+
+
+def _command_line(pid: int) -> str:
+    if os.path.isdir("/proc/self"):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as stream:
+                return stream.read().decode("utf-8", "replace")
+        except OSError:
+            return ""
+    listed = subprocess.run(["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return listed.stdout
+
+
+def _wait_until_gone(pid: int) -> bool:
+    until = time.monotonic() + _GONE_SECONDS
+    while time.monotonic() < until:
+        if not _is_emulator(pid):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def main(arguments: list[str]) -> int:
+    """Do what the first argument says."""
+    if arguments[0] == "start":
+        result = start(int(arguments[1]), arguments[2:])
+    else:
+        result = stop(int(arguments[1]), arguments[2])
+    print(json.dumps(result))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
