@@ -1,0 +1,71 @@
+# Copyright: apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Needs python3 (3.11 or newer, with venv) and make, nothing else. Works from any path, spaces included.
+
+# An interpreter is chosen by starting it: a name on the PATH may lead nowhere.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
+WORKERS ?= 2
+TREE := .cache/collections/ansible_collections/apsara/live
+LINT := .cache/lint
+# Folders with Python code of ours, as far as they exist.
+CODE := $(wildcard plugins roles tests)
+
+# A rehearsal or a test must never meet the caller's identity or configuration.
+NEUTRAL := env $(foreach name,$(filter ANSIBLE_% ALIBABA_CLOUD_% ALICLOUD_%,$(shell env | sed -n 's/^\([A-Z_a-z0-9]*\)=.*/\1/p')),-u $(name)) \
+	"ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/.cache/collections" "PYTHONPATH=$(CURDIR)/.cache/collections" LC_ALL=C.UTF-8
+SHOW := ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false \
+	ANSIBLE_CALLBACK_RESULT_FORMAT=yaml ANSIBLE_DISPLAY_SKIPPED_HOSTS=false
+
+.PHONY: help rehearse test lint format clean
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' Makefile | awk -F@ '{printf "%-18s %s\n", $$1, $$2}'
+
+rehearse: .venv/.done $(TREE) ## Run a show day against three studios on loopback; FAULTS=lost_answers for trouble
+	$(NEUTRAL) $(SHOW) .venv/bin/python -m ansible.cli.playbook apsara.live.rehearse_show $(if $(FAULTS),--extra-vars 'rehearsal_faults=$(FAULTS)')
+
+test: .venv/.done $(TREE) ## Run the tests
+	$(NEUTRAL) .venv/bin/python -m pytest -p no:cacheprovider -n $(WORKERS) --dist loadfile $(ARGS)
+
+lint: $(LINT)/.done $(LINT)/ansible/.done .venv/.done $(TREE) ## Check format, types and Ansible style
+	$(LINT)/bin/black --check $(CODE)
+	$(LINT)/bin/isort --check $(CODE)
+	$(LINT)/bin/ruff check --no-cache $(CODE)
+	$(LINT)/bin/yamllint --strict .
+	cd .cache/collections && $(NEUTRAL) MYPY_CACHE_DIR="$(CURDIR)/.cache/mypy" ../lint/bin/mypy --config-file ../../pyproject.toml \
+		--python-executable ../../.venv/bin/python -p ansible_collections.apsara.live.plugins
+	$(NEUTRAL) "PATH=$(CURDIR)/$(LINT)/ansible/bin:$$PATH" $(LINT)/ansible/bin/ansible-lint --offline --strict --profile production
+
+format: $(LINT)/.done ## Write the format that lint asks for
+	$(LINT)/bin/isort -q $(CODE)
+	$(LINT)/bin/black -q $(CODE)
+
+clean: ## Remove everything that make made
+	rm -rf .venv .cache .ansible tests/output
+
+$(TREE):
+	mkdir -p $(dir $@)
+	ln -sfn "$(CURDIR)" $@
+
+.venv/.done: tests/requirements.txt
+	$(call make_venv,.venv,-r tests/requirements.txt)
+
+$(LINT)/.done: tests/lint-requirements.txt
+	$(call make_venv,$(LINT),-r tests/lint-requirements.txt)
+
+# Of its own: it wants an ansible-core of its choice.
+$(LINT)/ansible/.done: tests/lint-requirements.txt | $(LINT)/.done
+	$(call make_venv,$(LINT)/ansible,ansible-lint requests)
+
+define make_venv
+	@test -n "$(PYTHON)" || { echo "This needs a Python 3.11 or newer that can make virtual environments."; \
+		echo "On Debian and Ubuntu: apt install python3 python3-venv. Or name one: make PYTHON=/path/to/python3 $(MAKECMDGOALS)"; exit 1; }
+	rm -rf $(1)
+	@$(PYTHON) -m venv $(1) || { echo "$(PYTHON) cannot make a virtual environment: venv or ensurepip is missing."; \
+		echo "On Debian and Ubuntu: apt install python3-venv."; exit 1; }
+	$(1)/bin/python -m pip install --quiet --disable-pip-version-check $(2)
+	@touch $@
+endef
