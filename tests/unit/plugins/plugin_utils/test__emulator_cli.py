@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from ansible_collections.apsara.live.plugins.plugin_utils import _emulator
 from ansible_collections.apsara.live.tests.support.raw_request import RawClient
 from ansible_collections.apsara.live.tests.support.studios import CASTER, STOP, document

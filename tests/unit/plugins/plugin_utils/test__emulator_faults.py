@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 
 import pytest
 import trustme
-
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator, faults
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.studios import read_file
 from ansible_collections.apsara.live.tests.support.raw_request import Answer, RawClient
@@ -146,7 +145,7 @@ def test_truncated_answers() -> None:
     assert (entry["effect"], on_air) == (True, "layout-next")
     answer, _, _ = take_under({"kind": "truncated", "how": "json"})
     assert isinstance(answer, Answer)
-    with pytest.raises(ValueError, match="Unterminated|Expecting"):
+    with pytest.raises(ValueError, match=r"Unterminated|Expecting"):
         answer.json  # noqa: B018
 
 
