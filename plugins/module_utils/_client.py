@@ -1,7 +1,7 @@
 # Copyright: apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. Do one named operation: sign, send, judge, then repeat or raise. Records what was called."""
+"""PRIVATE. Do one named operation: pace, sign, send, judge, then repeat or raise. Records what was called."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from . import _retry, _transport
 from ._credentials import Credentials, secrets_of
 from ._errors import Kind, LiveError, classify, denied_action, explain, ram_statement, redact
 from ._operations import OPERATIONS, REPEAT_REREAD, VERSION, Operation
+from ._pacing import Pace
 from ._signing import canonical_query, flatten, signed_headers
 from ._transport import NoReply, Reply, Transport
 
@@ -65,6 +66,7 @@ class Client:
     credentials: Credentials
     transport: Transport
     clock: Clock
+    pace: Pace
     region_id: str | None = None
     api_calls: list[dict[str, Any]] = field(default_factory=list)
     jitter: Callable[[], float] = random.random
@@ -103,6 +105,11 @@ class Client:
             self.clock.sleep(decision.delay)
 
     def _attempt(self, operation: Operation, parameters: Mapping[str, Any], deadline: float) -> _Verdict:
+        lane = self.pace.lane(operation.name, operation.qps)
+        pause = lane.pause(deadline)
+        if pause is None:
+            return _Verdict(_retry.NOT_SENT, message=f"the limit of {operation.qps} calls a second left no room for it")
+        self.clock.sleep(pause)
         left = deadline - self.clock.monotonic()
         if left <= 0:
             return _Verdict(_retry.NOT_SENT, message="there was no time left to send it")
@@ -120,10 +127,14 @@ class Client:
             security_token=self.credentials.security_token,
         )
         try:
-            return _judge(operation.name, self.transport.send(query, headers, timeout=left))
+            reply = self.transport.send(query, headers, timeout=left, departure=lambda: lane.departure(deadline))
         except NoReply as failure:
             code = "ConnectionFailed" if failure.stage == _transport.UNTRUSTED else ""
             return _Verdict(_STAGE_KINDS[failure.stage], code=code, message=failure.reason)
+        verdict = _judge(operation.name, reply)
+        if verdict.kind == Kind.GATE:
+            lane.throttled()
+        return verdict
 
     def _raise(
         self, operation: Operation, verdict: _Verdict, attempts: int, elapsed: float, ambiguous: bool

@@ -12,8 +12,9 @@ from typing import Any, Callable
 
 from . import _options
 from ._client import Client, Clock
-from ._credentials import resolve, secrets_of
+from ._credentials import Credentials, resolve, secrets_of
 from ._errors import LiveError
+from ._pacing import Pace, directory
 from ._plan import Call
 from ._studio import Studio, read_studio
 from ._transport import HAS_REQUESTS, Transport, user_agent
@@ -55,6 +56,7 @@ class Task:
             credentials,
             Transport(options.endpoint, options.transport),
             context.clock,
+            Pace(directory(context.environ), f"{options.endpoint.host} {_account(credentials)}"),
             options.region_id,
             api_calls,
         )
@@ -116,6 +118,11 @@ class Task:
             # In slices, so that a clock that is set while we wait is noticed.
             self.clock.sleep(min(left, 5.0) if left > 0.01 else left)
         self.deadline += self.clock.monotonic() - started
+
+
+def _account(credentials: Credentials) -> str:
+    # Temporary keys change with every session; where they come from does not.
+    return credentials.source if credentials.security_token else credentials.access_key_id
 
 
 def _missing_requests() -> LiveError:

@@ -14,7 +14,7 @@ import time
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Callable
 from urllib.parse import urlsplit
 
 from ._errors import LiveError
@@ -35,6 +35,9 @@ else:
 
 COLLECTION_VERSION = "0.1.0"
 DEFAULT_ENDPOINT = "live.aliyuncs.com"
+
+# Called when a request is about to leave; what it returns is held while the bytes go.
+Departure = Callable[[], "contextlib.AbstractContextManager[None]"]
 
 # A studio with every list full answers a few hundred kilobytes.
 LARGEST_ANSWER = 8 * 1024 * 1024
@@ -143,11 +146,14 @@ class Transport:
         self._session = _new_session(options)
         self._last_use = time.monotonic()
 
-    def send(self, query: str, headers: Mapping[str, str], *, timeout: float) -> Reply:
-        """POST once and return the whole answer within `timeout` seconds. Raises NoReply."""
+    def send(self, query: str, headers: Mapping[str, str], *, timeout: float, departure: Departure) -> Reply:
+        """POST once and return the whole answer within `timeout` seconds. Raises NoReply.
+
+        `departure` is entered when the connection is open and left when the bytes are gone.
+        """
         if time.monotonic() - self._last_use > _LONGEST_IDLE:
             self._session.close()
-        exchange = _Exchange(self._session, self._options, f"{self.endpoint.url}/?{query}", headers, timeout)
+        exchange = _Exchange(self._session, self._options, f"{self.endpoint.url}/?{query}", headers, timeout, departure)
         try:
             return exchange.run()
         except NoReply:
@@ -191,13 +197,14 @@ class _Exchange:
     url: str
     headers: Mapping[str, str]
     timeout: float
+    departure: Departure
     reply: Reply | None = None
     failure: NoReply | None = None
     finished: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> Reply:
         """Wait for the answer; raise NoReply when there is none."""
-        record = _SocketRecord()
+        record = _SocketRecord(self.departure)
         threading.Thread(target=self._work, args=(record,), daemon=True, name="apsara.live exchange").start()
         if not self.finished.wait(self.timeout):
             record.cut()
@@ -281,8 +288,10 @@ def _certificate_words(error: BaseException) -> str:
 class _SocketRecord:
     """The socket of one exchange, so that it can be cut, and whether a request may have left on it."""
 
-    def __init__(self) -> None:
+    def __init__(self, departure: Departure) -> None:
+        self.departure = departure
         self.socket: socket.socket | None = None
+        self.connecting = False
         self.may_have_sent = False
         self._cut = False
 
@@ -331,18 +340,27 @@ if HAS_REQUESTS:
             if _sockets.current is not None and sock is not None and _sockets.current.socket is None:
                 _sockets.current.opened(sock)
 
-        def _tunnel(self) -> None:
-            super()._tunnel()  # type: ignore[misc]
-            # What has left so far was for the proxy, not for the service.
-            if _sockets.current is not None:
-                _sockets.current.may_have_sent = False
+        def connect(self) -> None:
+            record = _sockets.current
+            if record is None:
+                super().connect()  # type: ignore[misc]
+                return
+            record.connecting = True
+            try:
+                super().connect()  # type: ignore[misc]
+            finally:
+                record.connecting = False
 
         def send(self, data: Any) -> Any:
             if getattr(self, "sock", None) is None:
-                self.connect()  # type: ignore[attr-defined]
-            if _sockets.current is not None:
-                _sockets.current.may_have_sent = True
-            return super().send(data)  # type: ignore[misc]
+                self.connect()
+            record = _sockets.current
+            # What leaves while connecting is for the proxy, not for the service.
+            if record is None or record.connecting or record.may_have_sent:
+                return super().send(data)  # type: ignore[misc]
+            with record.departure():
+                record.may_have_sent = True
+                return super().send(data)  # type: ignore[misc]
 
     class _HTTPConnection(_Recording, urllib3.connection.HTTPConnection):
         pass
