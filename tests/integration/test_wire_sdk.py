@@ -150,7 +150,7 @@ def test_a_temporary_key(emulator: Emulator) -> None:
 
 @pytest.mark.parametrize("empty_layout", VARIANTS["empty_layout"])
 def test_an_empty_scene_is_understood(empty_layout: str) -> None:
-    empty = {"layout_id": None, "component_ids": []}
+    empty: dict[str, Any] = {"layout_id": None, "component_ids": []}
     with Emulator(document(pvw=empty), variants={"empty_layout": empty_layout}) as emulator:
         pvw = sdk(emulator)("DescribeCasterScenes", caster_id=CASTER).scene_list.scene[0]
     assert not pvw.layout_id

@@ -62,13 +62,14 @@ class RawClient:
         date: str | float = "",
         nonce: str = "",
         body: bytes = b"",
+        sent_body: bytes | None = None,
         extra: Mapping[str, str] | None = None,
         unsigned: tuple[str, ...] = (),
         query: str | None = None,
         tamper: Callable[[Headers], Any] | None = None,
     ) -> Answer:
         """Send one request. `extra` headers are signed too, but for those in `unsigned`; `tamper` changes the headers
-        after they were signed; `query` replaces the query in the URL but not in the signature."""
+        after they were signed; `query` and `sent_body` replace what is sent but not what was signed."""
         host = urlsplit(self.endpoint).netloc
         headers: Headers = {
             "host": host,
@@ -92,7 +93,7 @@ class RawClient:
                 canonical_query,
                 "".join(f"{name}:{headers[name].strip()}\n" for name in names),
                 ";".join(names),
-                headers["x-acs-content-sha256"],
+                hashlib.sha256(body).hexdigest(),
             ]
         )
         to_sign = "ACS3-HMAC-SHA256\n" + hashlib.sha256(text.encode()).hexdigest()
@@ -103,7 +104,9 @@ class RawClient:
         if tamper:
             tamper(headers)
         sent_query = canonical_query if query is None else query
-        return self.send(method, f"{path}?{sent_query}" if sent_query else path, headers, body)
+        return self.send(
+            method, f"{path}?{sent_query}" if sent_query else path, headers, body if sent_body is None else sent_body
+        )
 
     def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
         """Send a request as it is, on the kept-alive connection."""

@@ -11,7 +11,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from . import reply
 from .delivery import deliver, reset
@@ -44,6 +44,8 @@ class Server:
         self._deaf_until = 0.0
         self._connections: set[socket.socket] = set()
         self._lock = threading.Lock()
+        self._answering = 0
+        self._quiet = threading.Condition(self._lock)
         self._wake, self._waker = socket.socketpair()
         self._listener: socket.socket | None = _listen(port)
         self.port: int = self._listener.getsockname()[1]
@@ -59,11 +61,12 @@ class Server:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop listening and close every connection."""
+        """Stop listening, let answers that are on their way leave, and close every connection."""
         self._stopping.set()
         self._waker.send(b"x")
         self._thread.join(5)
-        with self._lock:
+        with self._quiet:
+            self._quiet.wait_for(lambda: self._answering == 0, timeout=2)
             open_now = list(self._connections)
         for connection in open_now:
             _shut(connection)
@@ -145,10 +148,22 @@ class Server:
         if self._deaf_until > time.monotonic():
             reset(connection)
             return False
-        answer = self._answer(request)
-        if answer.manner == reply.REFUSE:
-            self.refuse_for(answer.seconds)
-        return deliver(connection, answer, self._stopping, request.keep_alive)
+        with self._counted():
+            answer = self._answer(request)
+            if answer.manner == reply.REFUSE:
+                self.refuse_for(answer.seconds)
+            return deliver(connection, answer, self._stopping, request.keep_alive)
+
+    @contextlib.contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._quiet:
+            self._answering += 1
+        try:
+            yield
+        finally:
+            with self._quiet:
+                self._answering -= 1
+                self._quiet.notify_all()
 
 
 def _listen(port: int) -> socket.socket:

@@ -5,16 +5,12 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
-
-try:
-    import yaml
-except ImportError:  # JSON is always possible
-    yaml = None  # type: ignore[assignment]
 
 DEFAULT_FILE = Path(__file__).parent / "data" / "studios" / "default.yml"
 
@@ -141,8 +137,11 @@ def read_file(path: str | Path) -> Any:
         raise ValueError(f"The file {path} cannot be read: {error.strerror}.") from None
     if path.suffix.lower() == ".json":
         return _parsed(json.loads, text, path)
-    if yaml is None:
-        raise ValueError(f"The file {path} is YAML, but PyYAML is not installed. Install it or use JSON.")
+    try:
+        yaml = importlib.import_module("yaml")
+    except ImportError:
+        message = f"The file {path} is YAML, but PyYAML is not installed. Install it or use JSON."
+        raise ValueError(message) from None
     return _parsed(yaml.safe_load, text, path)
 
 

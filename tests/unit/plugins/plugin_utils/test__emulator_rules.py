@@ -456,7 +456,14 @@ def test_a_bad_studios_document_is_explained(bad: Any, sentence: str) -> None:
 
 
 def test_a_bad_edit_is_explained() -> None:
-    for changes in ({"scenes": [{"scene_id": "nowhere"}]}, {"caster_id": "b"}, {"colour": "red"}, [], {"status": 1}):
+    bad: list[Any] = [
+        {"scenes": [{"scene_id": "nowhere"}]},
+        {"caster_id": "b"},
+        {"colour": "red"},
+        [],
+        {"status": 1},
+    ]
+    for changes in bad:
         with pytest.raises(ValueError, match=r".+\."):
             patch(studio(), changes, NOW)
 
