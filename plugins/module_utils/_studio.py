@@ -9,6 +9,7 @@ without configuration answers (missing, empty, null) is not documented; all of t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -191,7 +192,10 @@ def _bad_answer(action: str, what: str) -> LiveError:
 
 
 def _text(value: Any) -> str:
-    return "" if value is None or isinstance(value, (bool, list, Mapping)) else str(value)
+    if value is None or isinstance(value, (bool, list, Mapping)):
+        return ""
+    # JSON can spell half a surrogate pair, which no request and no output can hold.
+    return str(value).encode("utf-8", "replace").decode()
 
 
 def _optional_text(value: Any) -> str | None:
@@ -199,7 +203,10 @@ def _optional_text(value: Any) -> str | None:
 
 
 def _number(value: Any) -> int | float | None:
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    if isinstance(value, float):
+        # Python reads NaN and Infinity, which are no JSON.
+        return value if math.isfinite(value) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _flag(value: Any) -> bool | None:
