@@ -25,6 +25,8 @@ from ._transport import NoReply, Reply, Transport
 # Messages of these codes echo the request, so they are never shown.
 _ECHOING_CODES = frozenset({"SignatureDoesNotMatch", "IncompleteSignature"})
 _LONGEST_MESSAGE = 500
+# A connection that is not open this long before the deadline was given up because of it, in seconds.
+_CLOSE = 0.01
 _STAGE_KINDS = {
     _transport.NOT_SENT: _retry.NOT_SENT,
     _transport.UNTRUSTED: Kind.FAILURE,
@@ -57,6 +59,8 @@ class _Verdict:
     details: Any = None
     server_pause: float = 0.0
     server_date: str | None = None
+    # Nothing was sent, since there was no time for it.
+    too_late: bool = False
 
 
 @dataclass
@@ -83,9 +87,14 @@ class Client:
         record.update(action=action, attempts=0)
         self.api_calls.append(record)
         ambiguous = False
+        last: _Verdict | None = None
         while True:
-            record["attempts"] += 1
             verdict = self._attempt(operation, parameters, deadline)
+            if verdict.too_late and last is not None and not last.too_late:
+                # What the last attempt came to says more than that there was no time for another.
+                self._raise(operation, last, record["attempts"], self.clock.monotonic() - started, ambiguous)
+            last = verdict
+            record["attempts"] += 1
             record["http_status"] = verdict.http_status
             record["request_id"] = verdict.request_id
             record["elapsed_ms"] = round((self.clock.monotonic() - started) * 1000)
@@ -108,11 +117,12 @@ class Client:
         lane = self.pace.lane(operation.name, operation.qps)
         pause = lane.pause(deadline)
         if pause is None:
-            return _Verdict(_retry.NOT_SENT, message=f"the limit of {operation.qps} calls a second left no room for it")
+            message = f"the limit of {operation.qps} calls a second left no room for it"
+            return _Verdict(_retry.NOT_SENT, message=message, too_late=True)
         self.clock.sleep(pause)
         left = deadline - self.clock.monotonic()
         if left <= 0:
-            return _Verdict(_retry.NOT_SENT, message="there was no time left to send it")
+            return _Verdict(_retry.NOT_SENT, message="there was no time left to send it", too_late=True)
         business = {"RegionId": self.region_id, **parameters} if self.region_id else parameters
         query = canonical_query(flatten(business))
         headers = signed_headers(
@@ -130,7 +140,8 @@ class Client:
             reply = self.transport.send(query, headers, timeout=left, departure=lambda: lane.departure(deadline))
         except NoReply as failure:
             code = "ConnectionFailed" if failure.stage == _transport.UNTRUSTED else ""
-            return _Verdict(_STAGE_KINDS[failure.stage], code=code, message=failure.reason)
+            too_late = failure.stage == _transport.NOT_SENT and deadline - self.clock.monotonic() < _CLOSE
+            return _Verdict(_STAGE_KINDS[failure.stage], code=code, message=failure.reason, too_late=too_late)
         verdict = _judge(operation.name, reply)
         if verdict.kind == Kind.GATE:
             lane.throttled()
@@ -154,7 +165,7 @@ class Client:
             hint=hint,
             recommend=redact(verdict.recommend, secrets_of(self.credentials)) if verdict.recommend else None,
             retryable=verdict.kind in _retry.AMBIGUOUS or verdict.kind in (Kind.GATE, Kind.BUSY, _retry.NOT_SENT),
-            details={"kind": verdict.kind},
+            details={"kind": verdict.kind, "server_pause": verdict.server_pause},
         )
 
     def _hint(self, verdict: _Verdict, code: str, hint: str) -> str:
@@ -245,7 +256,7 @@ def _failure_words(
     if verdict.message:
         parts.append(f"What came back: {verdict.message.rstrip('.')}.")
     if attempts > 1 or code == "DeadlineExceeded":
-        parts.append(f"Gave up after {attempts} attempt{'s' * (attempts > 1)} in {elapsed:.1f} s.")
+        parts.append(f"Gave up after {attempts} attempt{'s' * (attempts != 1)} in {elapsed:.1f} s.")
     facts = [code]
     if verdict.http_status is not None:
         facts.append(f"HTTP {verdict.http_status}")

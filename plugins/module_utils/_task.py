@@ -84,18 +84,20 @@ class Task:
         pause = _FIRST_PAUSE
         seen: Studio | None = None
         while True:
+            asked_for = 0.0
             try:
                 seen = self.read(caster_id, deadline)
             except LiveError as error:
                 if not error.retryable:
                     raise
+                asked_for = _server_pause(error)
             else:
                 if done(seen):
                     return True, seen
             left = deadline - self.clock.monotonic()
             if left <= 0:
                 return False, seen
-            self.clock.sleep(min(pause, left))
+            self.clock.sleep(min(max(pause, asked_for), left))
             pause = min(pause * 1.5, _LONGEST_PAUSE)
 
     def settle(self, caster_id: str, done: Callable[[Studio], bool]) -> tuple[bool, Studio | None]:
@@ -123,6 +125,10 @@ class Task:
 def _account(credentials: Credentials) -> str:
     # Temporary keys change with every session; where they come from does not.
     return credentials.source if credentials.security_token else credentials.access_key_id
+
+
+def _server_pause(error: LiveError) -> float:
+    return float(error.details.get("server_pause", 0.0)) if isinstance(error.details, Mapping) else 0.0
 
 
 def _missing_requests() -> LiveError:
