@@ -100,7 +100,7 @@ def errors_page() -> str:
         "A code that is in no table is read by its shape; the first line that fits counts.\n",
         _table(heads, families) + "\n",
         "A 429 and any answer with `x-acs-retry-after` count as refused at the gate, whatever the code. An error\n"
-        "without a code counts by its status: 503 as not available, 408 and other 5xx as lost, everything else as a failure.\n",
+        "without a code counts by its status: 503 as not available, 408 and other 5xx as lost, the rest as failures.\n",
         "## RAM denials\n",
         "The message names the missing action and prints the statement to add to a policy, for example\n",
         f"```json\n{errors.ram_statement('live:CopyCasterSceneConfig')}\n```\n",

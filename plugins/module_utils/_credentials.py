@@ -28,7 +28,6 @@ from ._identity import (
     current_profile,
     ini_identity,
     key_text,
-    make_role,
     profile_identity,
     read_ini,
     read_profiles,
@@ -72,9 +71,8 @@ class _Found:
 
 def from_environment(option: str, environ: Mapping[str, str]) -> str | None:
     """Return the first value that the environment gives an option; empty and blank values count as not given."""
-    return next(
-        (value for value in (text_of(environ.get(name)) for name in CONNECTION_ENVIRONMENT[option]) if value), None
-    )
+    values = (text_of(environ.get(name)) for name in CONNECTION_ENVIRONMENT[option])
+    return next((value for value in values if value), None)
 
 
 def secrets_of(credentials: Credentials) -> tuple[str, ...]:
@@ -89,13 +87,13 @@ def resolve(
 
     1. a key pair, a profile or a role given as an option; two of them exclude each other
     2. the same three from the environment, in this order
-    3. what is configured on the machine: OIDC variables, the current profile of the CLI, credentials.ini, a credentials
-       URI; the first that is there counts. Instance metadata is asked only where it is named.
-    `assume_role` stacks on whichever was found. A key pair always comes whole from one source: from the options, or from
-    one family of variables, ALIBABA_CLOUD_* before ALICLOUD_*.
+    3. what is configured on the machine: OIDC variables, the current profile of the CLI, credentials.ini, a
+       credentials URI; the first that is there counts. Instance metadata is asked only where it is named.
+    `assume_role` stacks on whichever was found. A key pair always comes whole from one source: from the options, or
+    from one family of variables, ALIBABA_CLOUD_* before ALICLOUD_*.
 
-    `deadline_seconds` bounds the requests to token services (at most 30 s, and not longer than the option api_deadline).
-    Raises LiveError with code InvalidOption, NoCredentials or MissingLibrary; nothing was sent to the Live service then.
+    `deadline_seconds` bounds the requests to token services; at most 30 s, not longer than the option api_deadline.
+    Raises LiveError with code InvalidOption, NoCredentials or MissingLibrary; nothing was sent to the Live service.
     """
     around = Surroundings(environ)
     role = _role_option(params, around)
@@ -254,8 +252,13 @@ def _oidc_variables(around: Surroundings) -> Identity | None:
     provider = around.text("ALIBABA_CLOUD_OIDC_PROVIDER_ARN")
     token_file = around.text("ALIBABA_CLOUD_OIDC_TOKEN_FILE")
     arn = around.text("ALIBABA_CLOUD_ROLE_ARN")
-    if not (provider and token_file and arn):
+    if not (provider or token_file):
         return None
+    if not (provider and token_file and arn):
+        raise Unusable(
+            "ALIBABA_CLOUD_ROLE_ARN, ALIBABA_CLOUD_OIDC_PROVIDER_ARN and ALIBABA_CLOUD_OIDC_TOKEN_FILE belong together"
+            " and one of them is missing"
+        )
     session = around.text("ALIBABA_CLOUD_ROLE_SESSION_NAME") or DEFAULT_SESSION_NAME
     return Oidc(around.make_role({"role_arn": arn, "session_name": session}), provider, token_file)
 

@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """PRIVATE. How does alibabacloud-credentials get a temporary key without its side effects?
 
-The library builds, signs and reads the requests to STS, instance metadata, CloudSSO and a credentials URI. For the time
-of one fetch it is given nothing of the environment (it would fill blanks from there) and its bytes are carried by
+The library builds, signs and reads the requests to STS, instance metadata, CloudSSO and a credentials URI. For the
+time of one fetch it is given nothing of the environment (it would fill blanks from there) and its bytes are carried by
 `_Courier`: one deadline for all of them, no redirects, NO_PROXY and REQUESTS_CA_BUNDLE honoured, answers capped,
-nothing on stderr. Instance metadata and loopback addresses are never asked through a proxy: a proxy would answer for another
-machine.
+nothing on stderr. Instance metadata and loopback addresses are never asked through a proxy: a proxy would answer for
+another machine.
 
 The library has no way to set the host of STS in a profile, and the host of the metadata service is fixed. Whoever wants
 to stand in for them puts a proxy in between (HTTPS_PROXY and REQUESTS_CA_BUNDLE), or replaces `_connect` in a test.
@@ -412,7 +412,8 @@ class _Exchange:
             if worker.is_alive():
                 self._cut()
                 worker.join(1.0)
-        if self.answer is not None:
+        # What arrived before the cut is a piece of an answer at best.
+        if self.answer is not None and not self.cut:
             return self.answer
         raise _broken(self.failure if not self.cut else None)
 
@@ -496,6 +497,9 @@ def _read(response: http.client.HTTPResponse) -> tuple[int, dict[str, str], byte
     body = response.read(_LARGEST_ANSWER + 1)
     if len(body) > _LARGEST_ANSWER:
         raise _Broken("answered with far too much")
+    promised = response.getheader("content-length", "")
+    if promised.isdigit() and len(body) < int(promised):
+        raise _Broken("broke off in the middle of its answer")
     return response.status, {name.lower(): value for name, value in response.getheaders()}, body
 
 
@@ -505,7 +509,7 @@ def _broken(error: Exception | None) -> _Broken:
     if error is None or isinstance(error, (TimeoutError, socket.timeout)):
         return _Broken("did not answer in time")
     if isinstance(error, ssl.SSLCertVerificationError):
-        return _Broken(f"could not be trusted: {error.verify_message}")
+        return _Broken(f"could not be trusted: {error.verify_message.rstrip('.')}")
     if isinstance(error, socket.gaierror):
         return _Broken("could not be found by name")
     if isinstance(error, ConnectionRefusedError):
