@@ -18,12 +18,14 @@ from ansible_collections.apsara.live.plugins.module_utils._studio import (
     read_studio,
     read_total,
 )
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 PREVIEW = Scene("scene-pvw", "Preview", "pvw", "running", "layout-a", ("logo", "caption"))
 PROGRAM = Scene("scene-pgm", "Program", "pgm", "running", "layout-b", ())
 
+FIELDS = ["SceneId", "SceneName", "OutputType", "Status", "LayoutId", "ComponentIds", "componentId", "CasterId"]
+FIELDS += ["CasterName", "Tags", "tag", "TagKey", "TagValue", "Duration", "NormType"]
 JSON = st.recursive(
     st.none()
     | st.booleans()
@@ -34,10 +36,7 @@ JSON = st.recursive(
     | st.sampled_from(["\ud800", "\x00\n", float("nan"), float("-inf"), 1e308, 10**400]),
     lambda children: st.lists(children, max_size=3)
     | st.dictionaries(
-        st.sampled_from(
-            ["SceneId", "SceneName", "OutputType", "Status", "LayoutId", "ComponentIds", "componentId"]
-            + ["CasterId", "CasterName", "Tags", "tag", "TagKey", "TagValue", "Duration", "NormType", "x"]
-        ),
+        st.sampled_from(FIELDS),
         children,
         max_size=6,
     ),
@@ -325,8 +324,16 @@ def test_a_studio_that_is_not_as_documented_is_refused(item: Any) -> None:
 
 @pytest.mark.parametrize(
     ("answer", "total"),
-    [({"Total": 0}, 0), ({"Total": 12}, 12), ({}, None), ({"Total": -1}, None), ({"Total": True}, None)]
-    + [({"Total": "3"}, None), ({"Total": None}, None), ({"Total": 1.5}, None)],
+    [
+        ({"Total": 0}, 0),
+        ({"Total": 12}, 12),
+        ({}, None),
+        ({"Total": -1}, None),
+        ({"Total": True}, None),
+        ({"Total": "3"}, None),
+        ({"Total": None}, None),
+        ({"Total": 1.5}, None),
+    ],
 )
 def test_how_many_there_are(answer: dict[str, Any], total: int | None) -> None:
     assert read_total(answer) == total
@@ -362,12 +369,11 @@ def test_audio_lists_that_are_none_are_refused() -> None:
 # --- anything ---
 
 
-@settings(max_examples=150)
 @given(JSON, JSON)
 def test_any_answer_is_read_or_refused(one: Any, other: Any) -> None:
     readings = [
         lambda: read_studio("studio-main", {"SceneList": {"Scene": [one, other]}}).scenes,
-        lambda: read_studio("studio-main", {"SceneList": {"Scene": [scene(**{"ComponentIds": one})]}}).scenes,
+        lambda: read_studio("studio-main", {"SceneList": {"Scene": [scene(ComponentIds=one)]}}).scenes,
         lambda: read_studio("studio-main", {"SceneList": {"Scene": [scene(LayoutId=one, SceneName=other)]}}).scenes,
         lambda: read_casters({"CasterList": {"Caster": [one, caster(Tags=other)]}}),
         lambda: read_casters({"CasterList": {"Caster": [caster(NormType=one, Duration=other)]}}),
