@@ -37,6 +37,8 @@ KINDS: dict[str, dict[str, Any]] = {
     "ram_denial": {},
     "expired_token": {},
     "code": {"code": None, "status": 0, "message": ""},
+    # The answer is as it should be; right after it another operator changes the studio.
+    "meanwhile": {"edit": None},
 }
 _COMMON = {"action", "caster_id", "kind", "times", "skip", "chance", "seed"}
 
@@ -159,6 +161,8 @@ def _check_details(fault: Fault, place: str) -> None:
         raise ValueError(f"{place} (code) needs code.")
     if fault.kind == "truncated" and fault["how"] not in ("body", "json"):
         raise ValueError(f"{place} (truncated): how must be body or json.")
+    if fault.kind == "meanwhile" and not isinstance(fault["edit"], Mapping):
+        raise ValueError(f"{place} (meanwhile) needs edit: what changes in the studio, written as in a studios file.")
 
 
 def _count(entry: Mapping[str, Any], name: str, default: int, place: str) -> int:

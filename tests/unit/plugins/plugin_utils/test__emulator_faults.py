@@ -288,3 +288,19 @@ def test_tls() -> None:
         )
         with pytest.raises(ssl.SSLCertVerificationError):
             stranger.request("GET", "/")
+
+
+def test_another_operator_acts_right_after_an_answer() -> None:
+    edit = {"scenes": [{"scene_id": "scene-pgm", "layout_id": "layout-spare"}]}
+    with Emulator(
+        document(), faults=[{"action": "DescribeCasterScenes", "kind": "meanwhile", "edit": edit}]
+    ) as emulator:
+        client = RawClient(emulator.endpoint)
+        seen = [client.call("DescribeCasterScenes", SCENES).json["SceneList"]["Scene"][1]["LayoutId"] for _ in range(2)]
+        assert seen == ["layout-now", "layout-spare"]
+        assert [entry["outcome"] for entry in emulator.journal()] == ["ok", "ok"]
+
+
+def test_what_another_operator_does_must_be_said() -> None:
+    with pytest.raises(ValueError, match="meanwhile.* needs edit"):
+        faults.parse([{"kind": "meanwhile"}])
