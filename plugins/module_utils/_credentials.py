@@ -172,6 +172,8 @@ def _ecs_role(name: str, what: str) -> _Found:
 
 def _role_option(params: Mapping[str, Any], around: Surroundings) -> Role | None:
     given = params.get("assume_role")
+    if isinstance(given, str) and not given.strip():
+        return None
     if given is not None and not isinstance(given, Mapping):
         raise _invalid("The option assume_role cannot be used: it is not a dictionary.", None)
     if not given or not any(text_of(value) for value in given.values()):

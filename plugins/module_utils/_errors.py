@@ -1156,15 +1156,30 @@ def redact(text: str, secrets: Iterable[str]) -> str:
     Secrets of fewer than four characters are removed where they stand alone: within words they would make every text
     unreadable and hide nothing.
     """
-    known = sorted({secret for secret in secrets if isinstance(secret, str) and secret.strip()}, key=len, reverse=True)
-    long_ones = [form for secret in known if len(secret) >= _SHORT for form in _forms(secret)]
-    result = _cover(text, long_ones)
+    known = _usable(secrets)
+    result = hide(text, known)
+    for regex, replacement in _LOOKS_SECRET:
+        result = regex.sub(replacement, result)
+    return _without(result, _long_forms(known))
+
+
+def hide(text: str, secrets: Iterable[str]) -> str:
+    """Remove only the given secrets: for texts that must keep their addresses, such as a link to a help page."""
+    known = _usable(secrets)
+    forms = _long_forms(known)
+    result = _cover(text, forms)
     for secret in known:
         if len(secret) < _SHORT:
             result = re.sub(rf"(?<![\w*]){re.escape(secret)}(?![\w*])", MASK, result)
-    for regex, replacement in _LOOKS_SECRET:
-        result = regex.sub(replacement, result)
-    return _without(result, long_ones)
+    return _without(result, forms)
+
+
+def _usable(secrets: Iterable[str]) -> list[str]:
+    return sorted({secret for secret in secrets if isinstance(secret, str) and secret.strip()}, key=len, reverse=True)
+
+
+def _long_forms(secrets: list[str]) -> list[str]:
+    return [form for secret in secrets if len(secret) >= _SHORT for form in _forms(secret)]
 
 
 def _forms(secret: str) -> set[str]:

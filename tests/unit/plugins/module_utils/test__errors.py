@@ -384,6 +384,13 @@ def test_secrets_that_overlap_leave_no_piece_of_each_other() -> None:
     assert redact("<abcdefgh>", ["abcdef", "cdefgh"]) == "<********>"
 
 
+def test_a_link_to_a_help_page_can_keep_its_query() -> None:
+    link = "https://api.aliyun.com/troubleshoot?q=Throttling.User&product=live"
+    assert errors.hide(link, [SECRET]) == link
+    assert SECRET not in errors.hide(f"{link}&x={SECRET}", [SECRET])
+    assert quote(SECRET) not in errors.hide(f"{link}&x={quote(SECRET)}", [SECRET])
+
+
 secrets = st.text(min_size=4, max_size=30).filter(lambda secret: bool(secret.strip()))
 
 
