@@ -15,9 +15,11 @@ from ._credentials import from_environment
 from ._cue import Cue, parse_moment
 from ._errors import LiveError
 from ._plan import CopyWish, Expectation
-from ._transport import DEFAULT_ENDPOINT, Endpoint, TransportOptions, parse_endpoint
+from ._transport import DEFAULT_ENDPOINT, Endpoint, TransportOptions, parse_endpoint, proxy_is_usable
 
 _LONGEST_ID = 128
+# A week, in seconds: no task waits longer, and beyond some years no clock of this machine could hold it.
+_LONGEST_TIME = 7 * 24 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -207,13 +209,7 @@ def _proxy(params: Mapping[str, Any]) -> str | None:
     proxy = _text(params, "proxy")
     if proxy is None:
         return None
-    scheme, separator, rest = proxy.strip().partition("://")
-    if (
-        not separator
-        or scheme not in ("http", "https")
-        or not rest.strip("/")
-        or any(c.isspace() for c in proxy.strip())
-    ):
+    if not proxy_is_usable(proxy.strip()):
         raise invalid("proxy", "it must be a URL such as http://proxy.example.com:3128")
     return proxy.strip()
 
@@ -245,6 +241,9 @@ def _identifier(option: str, value: str | None) -> str | None:
 def _clean(option: str, value: str | None) -> str | None:
     if value is not None and any(ord(character) < 32 or 127 <= ord(character) < 160 for character in value):
         raise invalid(option, "it has control characters")
+    # Half a surrogate pair, or a byte of the environment that is no UTF-8: it cannot be sent.
+    if value is not None and any(0xD800 <= ord(character) <= 0xDFFF for character in value):
+        raise invalid(option, "it has characters that are no text")
     return value
 
 
@@ -267,4 +266,6 @@ def _seconds(params: Mapping[str, Any], option: str, default: float, smallest: f
                 else f"{number:g} is negative or no number"
             ),
         )
+    if number > _LONGEST_TIME:
+        raise invalid(option, f"{number:g} s is longer than a week")
     return number

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import platform
+import re
 import socket
 import threading
 import time
@@ -44,6 +45,9 @@ LARGEST_ANSWER = 8 * 1024 * 1024
 _CHUNK = 64 * 1024
 # A connection that was idle for longer may be dead, and a reset on it would make a write ambiguous.
 _LONGEST_IDLE = 4.0
+# A host name or an address in brackets, then perhaps a port.
+_NETLOC = re.compile(r"(?:\[[0-9a-f:.]+\]|[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?)(?::[0-9]*)?", re.ASCII | re.IGNORECASE)
+_LONGEST_LABEL = 63
 
 
 @dataclass(frozen=True)
@@ -98,10 +102,12 @@ def parse_endpoint(text: str) -> Endpoint:
         port = parts.port
     except ValueError:
         raise _bad_endpoint("it is not a URL") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or any(c.isspace() or ord(c) < 33 for c in text):
+    if parts.scheme not in ("http", "https") or any(c.isspace() or ord(c) < 33 for c in text):
         raise _bad_endpoint("it is not a URL")
     if parts.username is not None or parts.password is not None:
         raise _bad_endpoint("it must not hold a user name or password")
+    if not parts.hostname or port == 0 or not _NETLOC.fullmatch(parts.netloc) or not _is_host(parts.hostname):
+        raise _bad_endpoint("it is not a URL")
     if parts.path not in ("", "/") or parts.query or parts.fragment:
         raise _bad_endpoint("it must end after the host name or port")
     if parts.scheme == "http" and not _is_loopback(parts.hostname):
@@ -119,6 +125,32 @@ def _bad_endpoint(why: str) -> LiveError:
         outcome="refused",
         hint="Give a host name such as live.aliyuncs.com, or a URL such as https://live.aliyuncs.com.",
     )
+
+
+def proxy_is_usable(text: str) -> bool:
+    """True for a URL with http or https, a host and perhaps a port, a user name and a password."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return False
+    netloc = parts.netloc.rpartition("@")[2]
+    return (
+        parts.scheme in ("http", "https")
+        and port != 0
+        and bool(_NETLOC.fullmatch(netloc))
+        and not any(character.isspace() or ord(character) < 33 for character in text)
+    )
+
+
+def _is_host(host: str) -> bool:
+    if ":" not in host:
+        return len(host) < 254 and all(0 < len(label) <= _LONGEST_LABEL for label in host.split("."))
+    try:
+        ipaddress.IPv6Address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_loopback(host: str) -> bool:
