@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import logging
 import platform
 import re
 import socket
@@ -165,7 +166,7 @@ def user_agent(ansible_version: str, environ: Mapping[str, str]) -> str:
     system = f"AlibabaCloud ({platform.system()}; {platform.machine()}) Python/{platform.python_version()}"
     # AWX sets JOB_ID; other schedulers may too, with anything in it.
     job = environ.get("JOB_ID", "") if environ.get("AWX_HOST") else ""
-    suffix = f" awx-job/{job}" if job.isdigit() else ""
+    suffix = f" awx-job/{job}" if job.isascii() and job.isdigit() else ""
     return f"{system} ansible-core/{ansible_version} apsara.live/{COLLECTION_VERSION}{suffix}"
 
 
@@ -201,7 +202,7 @@ class Transport:
 
 
 def _new_session(options: TransportOptions) -> requests.Session:
-    session = requests.Session()
+    session = _Session()
     # Without this an entry in .netrc would replace our Authorization header.
     session.auth = lambda request: request
     session.headers.clear()
@@ -254,12 +255,16 @@ class _Exchange:
         except Exception as error:  # the caller must learn of it, whatever it is
             self.failure = _translate(error, record)
         finally:
+            record.close()
             self.finished.set()
 
     def _exchange(self, record: _SocketRecord) -> Reply:
         request = self.session.prepare_request(requests.Request("POST", self.url, headers=dict(self.headers)))
         proxies = {"http": self.options.proxy, "https": self.options.proxy} if self.options.proxy else {}
-        settings = self.session.merge_environment_settings(self.url, proxies, True, self.options.verify, None)
+        settings = self.session.merge_environment_settings(self.url, dict(proxies), True, self.options.verify, None)
+        if self.url.startswith("http:"):
+            # Plain http is for loopback: a proxy of the environment would carry it away from this machine.
+            settings["proxies"] = proxies
         timeouts = (min(self.options.connect_timeout, self.timeout), min(self.options.read_timeout, self.timeout))
         response = self.session.send(request, timeout=timeouts, allow_redirects=False, **settings)
         with response:
@@ -286,20 +291,21 @@ def _read_body(response: requests.Response) -> bytes:
 def _translate(error: Exception, record: _SocketRecord) -> NoReply:
     """Turn an exception of the HTTP libraries into words without its text, which may hold the request URL."""
     known = requests.exceptions
+    if record.may_have_sent:
+        # First of all, since older libraries blame the proxy for whatever breaks behind it.
+        if isinstance(error, known.ReadTimeout):
+            return NoReply("the service did not answer in time", LOST)
+        return NoReply("the connection was lost before the answer was complete", LOST)
     if isinstance(error, known.ProxyError):
         return NoReply("the proxy refused the connection", NOT_SENT)
-    if isinstance(error, known.SSLError) and not record.may_have_sent:
+    if isinstance(error, known.SSLError) and "eof occurred" not in str(error).lower():
         return NoReply(f"the TLS certificate was not accepted: {_certificate_words(error)}", UNTRUSTED)
-    if isinstance(error, (known.InvalidURL, known.InvalidHeader, known.InvalidProxyURL)):
+    if isinstance(error, ValueError):
         return NoReply("the request could not be formed; check endpoint and proxy", UNTRUSTED)
-    if isinstance(error, OSError) and not isinstance(error, known.RequestException) and not record.may_have_sent:
+    if isinstance(error, OSError) and not isinstance(error, known.RequestException):
         return NoReply("a file for the secure connection cannot be read; check ca_path, REQUESTS_CA_BUNDLE", UNTRUSTED)
-    if isinstance(error, known.ConnectTimeout):
+    if isinstance(error, known.Timeout):
         return NoReply("the connection could not be opened in time", NOT_SENT)
-    if isinstance(error, known.ReadTimeout):
-        return NoReply("the service did not answer in time", LOST)
-    if record.may_have_sent:
-        return NoReply("the connection was lost before the answer was complete", LOST)
     return NoReply("the connection could not be opened", NOT_SENT)
 
 
@@ -318,14 +324,15 @@ def _certificate_words(error: BaseException) -> str:
 
 
 class _SocketRecord:
-    """The socket of one exchange, so that it can be cut, and whether a request may have left on it."""
+    """The connection of one exchange, so that it can be cut, and whether a request may have left on it."""
 
     def __init__(self, departure: Departure) -> None:
         self.departure = departure
-        self.socket: socket.socket | None = None
         self.connecting = False
         self.may_have_sent = False
+        self._twin: socket.socket | None = None
         self._cut = False
+        self._lock = threading.Lock()
 
     @property
     def stage(self) -> str:
@@ -333,16 +340,41 @@ class _SocketRecord:
         return LOST if self.may_have_sent else NOT_SENT
 
     def opened(self, sock: socket.socket) -> None:
-        self.socket = sock
-        if self._cut:
-            self.cut()
+        """Keep a second handle of the connection: TLS takes the first one over before its handshake."""
+        with self._lock, contextlib.suppress(OSError):
+            self._close()
+            self._twin = socket.fromfd(sock.fileno(), sock.family, sock.type)
+            if self._cut:
+                self._shut()
+
+    def leave(self) -> None:
+        """Note that the request leaves now. Raises TimeoutError when nobody waits for it any more."""
+        with self._lock:
+            if self._cut:
+                raise TimeoutError
+            self.may_have_sent = True
 
     def cut(self) -> None:
-        self._cut = True
-        if self.socket is not None:
+        """End the exchange: what has not left by now never will."""
+        with self._lock:
+            self._cut = True
+            self._shut()
+
+    def close(self) -> None:
+        """Give the second handle back."""
+        with self._lock:
+            self._close()
+
+    def _shut(self) -> None:
+        if self._twin is not None:
             # It may be closed already.
             with contextlib.suppress(OSError):
-                self.socket.shutdown(socket.SHUT_RDWR)
+                self._twin.shutdown(socket.SHUT_RDWR)
+
+    def _close(self) -> None:
+        if self._twin is not None:
+            self._twin.close()
+            self._twin = None
 
 
 class _Current(threading.local):
@@ -353,6 +385,21 @@ _sockets = _Current()
 
 
 if HAS_REQUESTS:
+
+    class _Quiet(logging.Filter):
+        """Drops what the HTTP libraries log about our exchanges: it holds request URLs."""
+
+        def filter(self, record: logging.LogRecord) -> bool:
+            return _sockets.current is None
+
+    for _name in ("connection", "connectionpool", "poolmanager", "response", "util.retry"):
+        logging.getLogger(f"urllib3.{_name}").addFilter(_Quiet())
+
+    class _Session(requests.Session):
+        """A session to which a redirect is an answer like any other: not followed, not even looked at."""
+
+        def get_redirect_target(self, resp: requests.Response) -> str | None:
+            return None
 
     class _Recording:
         """Mixed into urllib3 connections: notes the socket as soon as it exists, and when a request starts to leave."""
@@ -369,7 +416,7 @@ if HAS_REQUESTS:
 
         def _note_reuse(self) -> None:
             sock = getattr(self, "sock", None)
-            if _sockets.current is not None and sock is not None and _sockets.current.socket is None:
+            if _sockets.current is not None and sock is not None:
                 _sockets.current.opened(sock)
 
         def connect(self) -> None:
@@ -391,7 +438,7 @@ if HAS_REQUESTS:
             if record is None or record.connecting or record.may_have_sent:
                 return super().send(data)  # type: ignore[misc]
             with record.departure():
-                record.may_have_sent = True
+                record.leave()
                 return super().send(data)  # type: ignore[misc]
 
     class _HTTPConnection(_Recording, urllib3.connection.HTTPConnection):
