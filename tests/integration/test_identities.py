@@ -66,16 +66,11 @@ def _leaves_nothing_behind(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)}
     before = set(threading.enumerate())
     yield
-    ours = [t for t in set(threading.enumerate()) - before if not t.name.startswith("stand-in") and _is_ours(t)]
+    ours = [thread for thread in set(threading.enumerate()) - before if not thread.name.startswith("stand-in")]
     assert ours == []
     assert handlers == {number: signal.getsignal(number) for number in handlers}
     out, err = capfd.readouterr()
     assert (out, err) == ("", "")
-
-
-def _is_ours(thread: threading.Thread) -> bool:
-    # The stand-ins' own request threads are named by http.server.
-    return "process_request_thread" not in thread.name
 
 
 def profile_home(tmp_path: Path, *profiles: dict[str, Any], current: str = "show") -> dict[str, str]:
@@ -91,7 +86,8 @@ def refusal(params: dict[str, Any], environ: dict[str, str], **more: Any) -> Liv
     with pytest.raises(LiveError) as caught:
         resolve(params, environ, **more)
     error = caught.value
-    everything = "".join(traceback.format_exception(error)) + repr(error) + json.dumps(error.as_dict())
+    everything = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    everything += repr(error) + json.dumps(error.as_dict())
     assert not [secret for secret in ALL_SECRETS if secret in everything]
     assert "Signature=" not in everything
     assert "?" not in error.message
