@@ -7,8 +7,10 @@
     python tests/generate_docs.py errors            write docs/errors.md
     python tests/generate_docs.py errors --check    exit 1 when docs/errors.md is not what the code says
     python tests/generate_docs.py all --check       every page
+    python tests/generate_docs.py reliability       run the fault matrix (half a minute) and write it there
+    python tests/generate_docs.py soak              run the soak (about a minute) and write its figures there
 
-A new page is one more function in PAGES.
+A new page is one more function in PAGES. What takes long to find out is one more function in MEASURED.
 """
 
 from __future__ import annotations
@@ -23,10 +25,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def _import(name: str) -> Any:
-    """Import one private file of module_utils, also when nobody set the import path."""
+    """Import one module of the collection, also when nobody set the import path."""
     import importlib
 
-    full = f"ansible_collections.apsara.live.plugins.module_utils.{name}"
+    full = f"ansible_collections.apsara.live.{name}"
     try:
         return importlib.import_module(full)
     except ImportError:
@@ -74,7 +76,7 @@ It is made from the table that the modules use: do not edit it, run `python test
 
 def errors_page() -> str:
     """Render docs/errors.md from the table of codes."""
-    errors = _import("_errors")
+    errors = _import("plugins.module_utils._errors")
     heads = ("code", "what happened", "what you can do", "what the collection does")
 
     def rows(meanings: Iterable[Any]) -> list[tuple[str, ...]]:
@@ -109,29 +111,56 @@ def errors_page() -> str:
     return "\n".join(parts) + "\n"
 
 
+def reliability_page() -> str:
+    """Render docs/reliability.md with the fault matrix as the tests demand it; the soak stays as it was measured."""
+    return str(_import("tests.support.reliability").expected_page(_page("reliability")))
+
+
+def _measured_matrix() -> None:
+    path = _page("reliability")
+    path.write_text(_import("tests.support.reliability").measured_page(path), encoding="utf-8")
+
+
+def _measured_soak() -> None:
+    path = _page("reliability")
+    path.write_text(_import("tests.support.reliability").soaked_page(path), encoding="utf-8")
+
+
+def _page(name: str) -> Path:
+    return ROOT / "docs" / f"{name}.md"
+
+
 # file name under docs/ without .md -> the function that returns its whole text
-PAGES: dict[str, Callable[[], str]] = {"errors": errors_page}
+PAGES: dict[str, Callable[[], str]] = {"errors": errors_page, "reliability": reliability_page}
+
+# name -> the function that finds something out by running it and writes it into a page
+MEASURED: dict[str, Callable[[], None]] = {"reliability": _measured_matrix, "soak": _measured_soak}
 
 
 def _is_fresh(name: str) -> bool:
-    path = ROOT / "docs" / f"{name}.md"
+    path = _page(name)
     return path.is_file() and path.read_text(encoding="utf-8") == PAGES[name]()
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("page", choices=[*PAGES, "all"])
+    parser.add_argument("page", choices=[*{**PAGES, **MEASURED}, "all"])
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a page is not fresh")
     options = parser.parse_args(argv)
     names = list(PAGES) if options.page == "all" else [options.page]
+    if options.check and options.page not in {*PAGES, "all"}:
+        parser.error(f"{options.page} is measured, not derived: there is nothing to check it against")
     if options.check:
         stale = [name for name in names if not _is_fresh(name)]
         for name in stale:
             print(f"docs/{name}.md is not fresh: run python tests/generate_docs.py {name}", file=sys.stderr)
         return 1 if stale else 0
     for name in names:
-        path = ROOT / "docs" / f"{name}.md"
+        if name in MEASURED:
+            MEASURED[name]()
+            continue
+        path = _page(name)
         path.parent.mkdir(exist_ok=True)
         path.write_text(PAGES[name](), encoding="utf-8")
     return 0

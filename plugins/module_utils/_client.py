@@ -16,7 +16,7 @@ from typing import Any, Callable, NoReturn
 
 from . import _retry, _transport
 from ._credentials import Credentials, secrets_of
-from ._errors import Kind, LiveError, classify, denied_action, explain, ram_statement, redact
+from ._errors import Kind, LiveError, classify, denied_action, explain, hide, ram_statement, redact
 from ._operations import OPERATIONS, REPEAT_REREAD, VERSION, Operation
 from ._pacing import Pace
 from ._signing import canonical_query, flatten, signed_headers
@@ -25,7 +25,9 @@ from ._transport import NoReply, Reply, Transport
 # Messages of these codes echo the request, so they are never shown.
 _ECHOING_CODES = frozenset({"SignatureDoesNotMatch", "IncompleteSignature"})
 _LONGEST_MESSAGE = 500
-# A connection that is not open this long before the deadline was given up because of it, in seconds.
+# A call does not leave with less time than this for its answer, in seconds: it would only end a write as unknown.
+_LEAST_TIME = 0.2
+# A connection that is not open this long before the last moment was given up because of it, in seconds.
 _CLOSE = 0.01
 _STAGE_KINDS = {
     _transport.NOT_SENT: _retry.NOT_SENT,
@@ -115,13 +117,14 @@ class Client:
 
     def _attempt(self, operation: Operation, parameters: Mapping[str, Any], deadline: float) -> _Verdict:
         lane = self.pace.lane(operation.name, operation.qps)
-        pause = lane.pause(deadline)
+        latest = deadline - _LEAST_TIME
+        pause = lane.pause(latest)
         if pause is None:
             message = f"the limit of {operation.qps} calls a second left no room for it"
             return _Verdict(_retry.NOT_SENT, message=message, too_late=True)
         self.clock.sleep(pause)
         left = deadline - self.clock.monotonic()
-        if left <= 0:
+        if self.clock.monotonic() >= latest:
             return _Verdict(_retry.NOT_SENT, message="there was no time left to send it", too_late=True)
         business = {"RegionId": self.region_id, **parameters} if self.region_id else parameters
         query = canonical_query(flatten(business))
@@ -137,10 +140,10 @@ class Client:
             security_token=self.credentials.security_token,
         )
         try:
-            reply = self.transport.send(query, headers, timeout=left, departure=lambda: lane.departure(deadline))
+            reply = self.transport.send(query, headers, timeout=left, departure=lambda: lane.departure(latest))
         except NoReply as failure:
             code = "ConnectionFailed" if failure.stage == _transport.UNTRUSTED else ""
-            too_late = failure.stage == _transport.NOT_SENT and deadline - self.clock.monotonic() < _CLOSE
+            too_late = failure.stage == _transport.NOT_SENT and latest - self.clock.monotonic() < _CLOSE
             return _Verdict(_STAGE_KINDS[failure.stage], code=code, message=failure.reason, too_late=too_late)
         verdict = _judge(operation.name, reply)
         if verdict.kind == Kind.GATE:
@@ -163,7 +166,7 @@ class Client:
             request_id=verdict.request_id,
             action=operation.name,
             hint=hint,
-            recommend=redact(verdict.recommend, secrets_of(self.credentials)) if verdict.recommend else None,
+            recommend=hide(verdict.recommend, secrets_of(self.credentials)) if verdict.recommend else None,
             retryable=verdict.kind in _retry.AMBIGUOUS or verdict.kind in (Kind.GATE, Kind.BUSY, _retry.NOT_SENT),
             details={"kind": verdict.kind, "server_pause": verdict.server_pause},
         )
@@ -193,7 +196,7 @@ def _judge(action: str, reply: Reply) -> _Verdict:
     if body is None:
         return _judge_unreadable(action, reply.status, pause, base)
     base["request_id"] = _short_text(body.get("RequestId") or body.get("requestId"))
-    code = _short_text(body.get("Code") or body.get("code")) or ""
+    code = _error_code(body.get("Code") or body.get("code"))
     if 200 <= reply.status < 300 and code in ("", "OK", "Success", "200"):
         return _Verdict(kind="", answer=body, **base)
     if not code:
@@ -247,6 +250,11 @@ def _short_text(value: Any) -> str | None:
         return None
     text = "".join(character if character.isprintable() else " " for character in str(value))
     return text[:_LONGEST_MESSAGE] or None
+
+
+def _error_code(value: Any) -> str:
+    """A code is a name. Anything else that stands in its place is cut down to what a name may hold."""
+    return "".join(character for character in _short_text(value) or "" if character.isalnum() or character in "._-")[:100]
 
 
 def _failure_words(

@@ -184,8 +184,14 @@ def _write_copy(plan: Plan, wish: CopyWish, task: Task, report: Report) -> bool:
             raise _explain_unknown_copy(
                 unconfirmed, wanted, "the program showed the same ids before, so reading cannot tell"
             )
-        shown, seen = task.settle(caster_id, _shows(plan.before.scene_id, plan.after))
+        done = _shows(plan.before.scene_id, plan.after)
+        shown, seen = task.settle(caster_id, done)
         report.after = _last_seen(seen, plan)
+        if not shown and seen is not None:
+            # What was seen may be old by now, if the latest readings failed; only a fresh one allows another take.
+            seen = task.look(caster_id)
+            shown = seen is not None and done(seen)
+            report.after = _last_seen(seen, plan) or report.after
         if shown:
             report.changed = True
             report.reason = f"{report.reason} The answer was lost; the program shows it, read after the take."

@@ -47,7 +47,9 @@ class Task:
         options = _options.connection_options(
             params, context.environ, user_agent(context.ansible_version, context.environ)
         )
-        credentials = resolve(params, context.environ)
+        self._budget = options.api_deadline
+        self.deadline = context.clock.monotonic() + options.api_deadline
+        credentials = resolve(params, context.environ, deadline_seconds=options.api_deadline)
         context.hide(secrets_of(credentials))
         if not HAS_REQUESTS:
             raise _missing_requests()
@@ -60,8 +62,6 @@ class Task:
             options.region_id,
             api_calls,
         )
-        self._budget = options.api_deadline
-        self.deadline = context.clock.monotonic() + options.api_deadline
 
     def read(self, caster_id: str, deadline: float | None = None) -> Studio:
         """Read the scenes of a studio."""
@@ -94,10 +94,10 @@ class Task:
             else:
                 if done(seen):
                     return True, seen
-            left = deadline - self.clock.monotonic()
-            if left <= 0:
+            self.clock.sleep(max(0.0, min(max(pause, asked_for), deadline - self.clock.monotonic())))
+            # With no time left a reading would be noted as a call, though it is never sent.
+            if self.clock.monotonic() >= deadline:
                 return False, seen
-            self.clock.sleep(min(max(pause, asked_for), left))
             pause = min(pause * 1.5, _LONGEST_PAUSE)
 
     def settle(self, caster_id: str, done: Callable[[Studio], bool]) -> tuple[bool, Studio | None]:
@@ -109,6 +109,13 @@ class Task:
             return self.poll(caster_id, done, seconds)
         except LiveError:
             return False, None
+
+    def look(self, caster_id: str) -> Studio | None:
+        """Read the scenes of a studio now, or return None when they cannot be read."""
+        try:
+            return self.read(caster_id)
+        except LiveError:
+            return None
 
     def wait_until(self, moment: float) -> None:
         """Sleep until a moment of the wall clock; that time does not count against the deadline."""
