@@ -39,6 +39,7 @@ def run(name: str, params: Mapping[str, Any], context: Context) -> dict[str, Any
 
 def _stop(params: Mapping[str, Any], context: Context, report: Report) -> None:
     options = _options.stop_options(params)
+    report.facts.update(caster_id=options.caster_id, scene_id=options.scene_id)
     task = Task(params, context, report.api_calls)
     if not options.check_first:
         _stop_blind(options.caster_id, options.scene_id or "", task, context, report)
@@ -88,7 +89,9 @@ def _settle_stop(error: LiveError, plan: Plan, task: Task, report: Report) -> No
     unknown = error.outcome == "unknown"
     if not _says_off_already(error):
         if not unknown and error.code != "IncorrectSceneStatus":
+            report.after = report.before
             raise error
+        report.after = None
         caster_id, done = report.facts["caster_id"], _is_off(plan.before.scene_id)
         if unknown:
             off, seen = task.settle(caster_id, done)
@@ -105,6 +108,9 @@ def _settle_stop(error: LiveError, plan: Plan, task: Task, report: Report) -> No
 
 def _copy(params: Mapping[str, Any], context: Context, report: Report) -> None:
     options = _options.copy_options(params)
+    report.facts.update(
+        caster_id=options.caster_id, from_scene_id=options.wish.from_scene_id, to_scene_id=options.wish.to_scene_id
+    )
     if options.cue:
         options.cue.judge(context.clock.wall())
     task = Task(params, context, report.api_calls)
@@ -272,15 +278,17 @@ def _all_casters(task: Task, filters: Mapping[str, Any], context: Context) -> li
             context.warn("The service says that this region has no studios (RegionNoResource).")
             return casters
         on_page = read_casters(answer)
+        new = {caster["caster_id"] for caster in on_page} - {caster["caster_id"] for caster in casters}
         casters += on_page
         total = read_total(answer)
-        if not on_page or (len(casters) >= total if total is not None else len(on_page) < _PAGE_SIZE):
+        if not new or (len(casters) >= total if total is not None else len(on_page) < _PAGE_SIZE):
             break
     return casters
 
 
 def _scene_info(params: Mapping[str, Any], context: Context, report: Report) -> None:
     options = _options.scene_info_options(params)
+    report.facts["caster_id"] = options.caster_id
     task = Task(params, context, report.api_calls)
     studio = task.read(options.caster_id)
     scenes = studio.scenes
