@@ -33,7 +33,7 @@ def start(pid: int, command: list[str]) -> dict[str, Any]:
     if _is_emulator(pid):
         return {"done": False}
     with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603  (this interpreter, and the emulator of this collection)
             [sys.executable, *command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -69,7 +69,8 @@ def stop(pid: int, endpoint: str) -> dict[str, Any]:
 
 
 def _first_line(process: subprocess.Popen[bytes]) -> bytes:
-    assert process.stdout is not None
+    if process.stdout is None:
+        return b""
     readable, _, _ = select.select([process.stdout], [], [], _READY_SECONDS)
     return process.stdout.readline() if readable else b""
 
@@ -82,7 +83,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def _control(url: str, method: str) -> dict[str, Any]:
     # No proxy of the environment: this is loopback.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    request = urllib.request.Request(url, method=method, data=b"" if method == "POST" else None)
+    body = b"" if method == "POST" else None
+    request = urllib.request.Request(url, method=method, data=body)  # noqa: S310  (the address the emulator gave)
     until = time.monotonic() + _CONTROL_SECONDS
     while True:
         try:
@@ -110,8 +112,8 @@ def _command_line(pid: int) -> str:
                 return stream.read().decode("utf-8", "replace")
         except OSError:
             return ""
-    listed = subprocess.run(["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return listed.stdout
+    command = ["ps", "-ww", "-o", "command=", "-p", str(pid)]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603
 
 
 def _wait_until_gone(pid: int) -> bool:
