@@ -50,7 +50,7 @@ class Task:
         self._budget = options.api_deadline
         self.deadline = context.clock.monotonic() + options.api_deadline
         credentials = resolve(params, context.environ, deadline_seconds=options.api_deadline)
-        context.hide(secrets_of(credentials))
+        context.hide(list(secrets_of(credentials)))
         if not HAS_REQUESTS:
             raise _missing_requests()
         self.clock = context.clock

@@ -49,6 +49,8 @@ _LONGEST_IDLE = 4.0
 # A host name or an address in brackets, then perhaps a port.
 _NETLOC = re.compile(r"(?:\[[0-9a-f:.]+\]|[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?)(?::[0-9]*)?", re.ASCII | re.IGNORECASE)
 _LONGEST_LABEL = 63
+# How the TLS libraries say that the peer went away during the handshake, which is no matter of trust.
+_ENDED = re.compile(r"(?:\b|_)EOF(?:\b|_)")
 
 
 @dataclass(frozen=True)
@@ -298,7 +300,7 @@ def _translate(error: Exception, record: _SocketRecord) -> NoReply:
         return NoReply("the connection was lost before the answer was complete", LOST)
     if isinstance(error, known.ProxyError):
         return NoReply("the proxy refused the connection", NOT_SENT)
-    if isinstance(error, known.SSLError) and "eof occurred" not in str(error).lower():
+    if isinstance(error, known.SSLError) and not _ENDED.search(str(error)):
         return NoReply(f"the TLS certificate was not accepted: {_certificate_words(error)}", UNTRUSTED)
     if isinstance(error, ValueError):
         return NoReply("the request could not be formed; check endpoint and proxy", UNTRUSTED)

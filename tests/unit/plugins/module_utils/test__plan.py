@@ -475,7 +475,7 @@ def judge_refusal(error: LiveError, where: Studio) -> None:
         assert all(scene.scene_id in error.message for scene in where.of_type(bus))
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(studios(), ASKED)
 def test_a_stop_that_was_carried_out_leaves_nothing_to_do(where: Studio, scene_id: str | None) -> None:
     try:
@@ -492,7 +492,7 @@ def test_a_stop_that_was_carried_out_leaves_nothing_to_do(where: Studio, scene_i
     assert again.before == plan.after
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(studios(), WISHES)
 def test_a_take_that_was_carried_out_leaves_nothing_to_do(where: Studio, wish: CopyWish) -> None:
     try:
@@ -513,7 +513,7 @@ def test_a_take_that_was_carried_out_leaves_nothing_to_do(where: Studio, wish: C
     assert again.before == plan.after
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(studios(), WISHES)
 def test_a_take_is_judged_in_order(where: Studio, wish: CopyWish) -> None:
     try:
