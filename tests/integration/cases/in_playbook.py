@@ -1,0 +1,174 @@
+# Copyright: apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run the table of cases as users run tasks: one ansible-playbook, every case a host, against one emulator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.apsara.live.plugins.plugin_utils._emulator import VARIANTS, Emulator
+from ansible_collections.apsara.live.tests.support.playbook import LOCAL, PlayRun, run_playbook
+
+from .judging import judge_result, judge_service
+from .model import CHECK, LIVE, Case, Step
+from .moments import template
+from .rendering import document, faults, fill
+
+# How a task can get its work done: the road's name, and the variable that chooses it.
+ROADS: Mapping[str, Mapping[str, Any]] = {"module": {"apsara_live_fast": False}}
+
+# Module starts are what a run costs: this many at once keep two processors busy while others wait for a cue.
+_FORKS = 5
+_MOST_STEPS = 3
+
+Chosen = Mapping[str, Sequence[Step]]
+
+
+@dataclass(frozen=True)
+class TableRun:
+    """What became of a table: case name to sentences about what is wrong; empty means passed."""
+
+    problems: dict[str, list[str]]
+    run: PlayRun
+    emulator: Emulator = field(repr=False)
+
+    @property
+    def failures(self) -> dict[str, list[str]]:
+        """The cases that did not end as they must."""
+        return {name: problems for name, problems in self.problems.items() if problems}
+
+
+def all_steps(case: Case) -> Sequence[Step]:
+    """Check, run, run again where the task changes something; one that is refused or finds nothing to do runs once."""
+    return case.steps if case.state else case.steps[-1:]
+
+
+def live_steps(case: Case) -> Sequence[Step]:
+    """Only what writes may do to the studio."""
+    return [step for step in case.steps if step.mode == LIVE]
+
+
+def check_steps(case: Case) -> Sequence[Step]:
+    """One run in check mode, also of tasks for which the table lists a live run only."""
+    return [step for step in case.steps if step.mode == CHECK][:1]
+
+
+def run_table(
+    steps: Mapping[Case, Sequence[Step]],
+    directory: Path,
+    *,
+    variants: Mapping[str, str] | None = None,
+    road: str = "module",
+    read_only: bool = False,
+    args: Sequence[str] = ("--diff",),
+) -> TableRun:
+    """Run these steps of these cases in one ansible-playbook under one set of variants, down one road."""
+    cases = list(steps)
+    chosen = {name: (variants or {}).get(name, values[0]) for name, values in VARIANTS.items()}
+    crowd = any(case.crowd for case in cases)
+    emulator = Emulator(document(cases, crowd), variants=chosen, faults=faults(cases), read_only=read_only)
+    with emulator:
+        run = run_playbook(
+            _plays(cases, {case.name: list(steps[case]) for case in cases}),
+            directory,
+            inventory=_inventory(cases, steps, emulator.endpoint, ROADS[road]),
+            args=["--forks", str(_FORKS), *args],
+            # Otherwise Ansible warns of options in one variable, which a fact could have replaced.
+            environ={"ANSIBLE_INJECT_FACT_VARS": "false", "ANSIBLE_PIPELINING": "true"},
+            timeout=900,
+        )
+        problems = _judge(cases, steps, run, emulator, chosen, diff="--diff" in args)
+    return TableRun(problems, run, emulator)
+
+
+def _plays(cases: Sequence[Case], steps: Chosen) -> list[dict[str, Any]]:
+    """A play for each module and number of steps, so that no host waits for steps that it does not have."""
+    shapes = dict.fromkeys((case.module, len(steps[case.name])) for case in cases)
+    return [
+        {
+            "name": f"{module}, {count} times",
+            "hosts": f"{module}_{count}",
+            "gather_facts": False,
+            "strategy": "free",
+            "module_defaults": {
+                "group/apsara.live.live": {
+                    name: f"{{{{ case_{name} | default(omit) }}}}"
+                    for name in ("endpoint", "access_key_id", "access_key_secret")
+                }
+            },
+            "tasks": [_task(module, number) for number in range(count)],
+        }
+        for module, count in shapes
+        if count
+    ]
+
+
+def _task(module: str, number: int) -> dict[str, Any]:
+    return {
+        "name": f"Step {number}",
+        f"apsara.live.{module}": "{{ case_options }}",
+        "check_mode": f"{{{{ case_modes[{number}] == 'check' }}}}",
+        "environment": "{{ case_environment }}",
+        "ignore_errors": True,
+    }
+
+
+def _inventory(
+    cases: Sequence[Case], steps: Mapping[Case, Sequence[Step]], endpoint: str, road: Mapping[str, Any]
+) -> dict[str, Any]:
+    groups: dict[str, Any] = {}
+    for case in cases:
+        group = groups.setdefault(f"{case.module}_{len(steps[case])}", {"hosts": {}})
+        group["hosts"][case.name] = _variables(case, steps[case], endpoint)
+    return {"all": {"children": groups, "vars": {**LOCAL, **road}}}
+
+
+def _variables(case: Case, steps: Sequence[Step], endpoint: str) -> dict[str, Any]:
+    fillings = {"@endpoint@": endpoint, "@key@": case.key_id, "@secret@": case.secret}
+    options = fill(case.full_options(), fillings, template)
+    variables: dict[str, Any] = {
+        "case_modes": [step.mode for step in steps],
+        "case_environment": fill(dict(case.environment), fillings, str),
+    }
+    if case.connection:
+        # What every task shares comes from the action group's defaults, as users write it.
+        for name, place in (("endpoint", endpoint), ("access_key_id", case.key_id), ("access_key_secret", case.secret)):
+            variables[f"case_{name}"] = place
+            if options.get(name) == place:
+                del options[name]
+    return {**variables, "case_options": options}
+
+
+def _judge(
+    cases: Iterable[Case],
+    steps: Mapping[Case, Sequence[Step]],
+    run: PlayRun,
+    emulator: Emulator,
+    variants: Mapping[str, str],
+    diff: bool,
+) -> dict[str, list[str]]:
+    state = {studio["caster_id"]: studio for studio in emulator.state()}
+    journal = emulator.journal()
+    by_host: dict[str, list[dict[str, Any]]] = {}
+    for task in run.tasks:
+        # With ignore_errors a result does not say by itself that the task failed.
+        failed = task.status in ("failed", "ignored", "unreachable")
+        by_host.setdefault(task.host, []).append({**task.result, "failed": failed})
+    problems: dict[str, list[str]] = {}
+    for case in cases:
+        results = by_host.get(case.name, [])
+        if len(results) != len(steps[case]):
+            problems[case.name] = [f"{len(results)} results of {len(steps[case])} steps; {run.stderr[-2000:]}"]
+            continue
+        found = [
+            problem
+            for step, result in zip(steps[case], results)
+            for problem in judge_result(case, step, result, variants, sorted(state), diff)
+        ]
+        found += judge_service(case, steps[case], results, variants, journal, state.get(case.caster_id))
+        problems[case.name] = found
+    return problems

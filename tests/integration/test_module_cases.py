@@ -1,0 +1,98 @@
+# Copyright: apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The table of module cases, run through ansible-playbook, and in process under every combination of the variants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.apsara.live.plugins.plugin_utils._emulator import VARIANTS
+from ansible_collections.apsara.live.tests.integration.cases import CASES, in_playbook, in_process
+from ansible_collections.apsara.live.tests.integration.cases.model import Case, Step
+
+Record = Callable[[str, Any], None]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How the service behaves in one run of the table, and what of the table is run."""
+
+    name: str
+    values: dict[str, str]
+    steps: Callable[[Case], Sequence[Step]]
+    args: tuple[str, ...] = ("--diff",)
+
+
+def _full(case: Case) -> Sequence[Step]:
+    return [] if case.pure else in_playbook.all_steps(case)
+
+
+def _writing(case: Case) -> Sequence[Step]:
+    """Whatever changes a studio, or ends differently under another variant."""
+    return in_playbook.live_steps(case) if case.state or case.depends_on_variants() else []
+
+
+def _telling(case: Case) -> Sequence[Step]:
+    """What ends differently under another variant, and whatever meets an empty scene."""
+    tells = case.depends_on_variants() or "empty" in case.name or "nothing-on-them" in case.name
+    return in_playbook.live_steps(case) if tells and not case.untouched else []
+
+
+PROFILES = (
+    Profile("first values", {}, _full),
+    Profile(
+        "second values",
+        {name: values[1] for name, values in VARIANTS.items()},
+        _writing,
+    ),
+    Profile(
+        "third values",
+        {**{name: values[-1] for name, values in VARIANTS.items()}, "visibility": "immediate", "copy_audio": "without"},
+        _telling,
+        ("--diff", "-vvvv"),
+    ),
+)
+
+
+def test_the_profiles_show_every_value_of_every_variant() -> None:
+    for name, values in VARIANTS.items():
+        assert {profile.values.get(name, values[0]) for profile in PROFILES} == set(values)
+
+
+@pytest.mark.parametrize("road", in_playbook.ROADS)
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.name.replace(" ", "-"))
+def test_the_table_through_ansible_playbook(
+    profile: Profile, road: str, tmp_path: Path, record_property: Record
+) -> None:
+    steps = {case: chosen for case in CASES if (chosen := profile.steps(case))}
+    table = in_playbook.run_table(steps, tmp_path, variants=profile.values, road=road, args=profile.args)
+    passed = len(steps) - len(table.failures)
+    starts = sum(len(chosen) for chosen in steps.values())
+    shown = ", ".join(f"{name} {profile.values.get(name, values[0])}" for name, values in VARIANTS.items())
+    record_property("module_cases", [f"ansible-playbook ({road}): {shown}", passed, len(steps), starts])
+    assert not table.failures, _lines(table.failures)
+    assert table.run.returncode == 0, table.run.describe()
+    assert "rehearsal-secret" not in table.run.output
+    assert "Traceback" not in table.run.output
+    printed = [line for line in table.run.output.splitlines() if line.startswith("[DEPRECATION")]
+    assert not printed, printed
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_case_under_every_combination_of_variants(case: Case, record_property: Record) -> None:
+    paths = list(in_process.every_path(case))
+    covered = sum(prod(len(values) for name, values in VARIANTS.items() if name not in known) for known, _ in paths)
+    assert covered == prod(len(values) for values in VARIANTS.values()), "the paths do not cover all combinations"
+    failures = {str(known): problems for known, problems in paths if problems}
+    record_property("module_cases", [f"in process: all {covered} combinations", int(not failures), 1, len(paths)])
+    assert not failures, _lines(failures)
+
+
+def _lines(failures: dict[str, list[str]]) -> str:
+    return "\n" + "\n".join(f"{name}: {problem}" for name, problems in failures.items() for problem in problems)
