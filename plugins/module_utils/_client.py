@@ -96,7 +96,8 @@ class Client:
                 # What the last attempt came to says more than that there was no time for another.
                 self._raise(operation, last, record["attempts"], self.clock.monotonic() - started, ambiguous)
             last = verdict
-            record["attempts"] += 1
+            # What came too late never left, and `attempts` says how often the call was sent.
+            record["attempts"] += 0 if verdict.too_late else 1
             record["http_status"] = verdict.http_status
             record["request_id"] = verdict.request_id
             record["elapsed_ms"] = round((self.clock.monotonic() - started) * 1000)
