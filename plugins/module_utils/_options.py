@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from ._credentials import from_environment
 from ._cue import Cue, parse_moment
@@ -18,6 +19,8 @@ from ._plan import CopyWish, Expectation
 from ._transport import DEFAULT_ENDPOINT, Endpoint, TransportOptions, parse_endpoint, proxy_is_usable
 
 _LONGEST_ID = 128
+# To hide what is shorter would make every output unreadable and protect nothing.
+_SHORTEST_SECRET = 4
 # A week, in seconds: no task waits longer, and beyond some years no clock of this machine could hold it.
 _LONGEST_TIME = 7 * 24 * 3600.0
 
@@ -92,6 +95,17 @@ def connection_options(params: Mapping[str, Any], environ: Mapping[str, str], us
         api_deadline=_seconds(params, "api_deadline", 120.0),
         region_id=_identifier("region_id", _text(params, "region_id") or from_environment("region_id", environ)),
     )
+
+
+def passwords_in(params: Mapping[str, Any]) -> list[str]:
+    """The passwords that stand in addresses among the options, where they may be and where they may not."""
+    found: list[str] = []
+    for option in ("endpoint", "proxy"):
+        address = _text(params, option) or ""
+        user = (address.partition("//")[2] or address).rpartition("@")[0]
+        password = user.partition(":")[2]
+        found += [password, unquote(password)]
+    return [password for password in found if len(password) >= _SHORTEST_SECRET]
 
 
 def stop_options(params: Mapping[str, Any]) -> StopOptions:

@@ -30,6 +30,7 @@ def run(name: str, params: Mapping[str, Any], context: Context) -> dict[str, Any
     work, facts, writes = _MODULES[name]
     report = Report({key: (params.get(key) or None) if default is None else default for key, default in facts.items()})
     report.writes = writes
+    context.hide(_options.passwords_in(params))
     try:
         work(params, context, report)
     except LiveError as error:
