@@ -187,7 +187,7 @@ def run_playbook(
     environ: Mapping[str, str] | None = None,
     args: Sequence[str] = (),
     collections: Path | None = None,
-    timeout: float = 120,
+    timeout: float = 300,
 ) -> PlayRun:
     """Run a playbook to its end.
 

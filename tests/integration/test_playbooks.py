@@ -1,0 +1,247 @@
+# Copyright: apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Do the playbooks run a show, by their fully qualified names, and leave nothing behind?"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
+from ansible_collections.apsara.live.tests.support.playbook import PlayRun, run_playbook, start_playbook
+from ansible_collections.apsara.live.tests.support.show import account, emulators_below, hosts, scene, writes
+
+SHOW = ["preflight_studio", "take_scene", "wrap_show", "show_day"]
+REHEARSAL = "apsara.live.rehearse_show"
+
+
+@pytest.fixture
+def three() -> Iterator[Emulator]:
+    """The three studios that ship, ready for a take."""
+    with Emulator() as emulator:
+        yield emulator
+
+
+def run_show(emulator: Emulator, path: Path, name: str, **kw: Any) -> PlayRun:
+    return run_playbook(f"apsara.live.{name}", path, inventory=hosts(emulator), environ=account(emulator), **kw)
+
+
+@pytest.mark.parametrize("name", SHOW)
+def test_in_check_mode_no_playbook_writes(name: str, tmp_path: Path) -> None:
+    with Emulator(read_only=True) as emulator:
+        run = run_show(emulator, tmp_path, name, args=("--check", "--diff")).succeeded()
+        journal = emulator.journal()
+    assert journal, run.describe()
+    assert not any(entry["violation"] for entry in journal)
+
+
+@pytest.mark.parametrize("name", SHOW)
+def test_a_second_run_changes_nothing(name: str, three: Emulator, tmp_path: Path) -> None:
+    confirmed = {"show_confirmed": True}
+    first = run_show(three, tmp_path, name, extra_vars=confirmed).succeeded()
+    done = writes(three)
+    assert first.changed() == len(done)
+    second = run_show(three, tmp_path, name, extra_vars=confirmed).succeeded()
+    assert second.changed() == 0
+    assert writes(three) == done
+
+
+def test_a_show_day_takes_and_wraps_every_studio(three: Emulator, tmp_path: Path) -> None:
+    run_show(three, tmp_path, "show_day", extra_vars={"show_confirmed": "yes"}).succeeded()
+    assert writes(three) == ["CopyCasterSceneConfig"] * 3 + ["StopCasterScene"] * 3
+    for number in range(3):
+        assert scene(three, "pgm", number)["layout_id"] == scene(three, "pvw", number)["layout_id"]
+        assert scene(three, "pvw", number)["status"] == "idle"
+        assert scene(three, "pgm", number)["status"] == "running"
+
+
+@pytest.mark.parametrize("args", [(), ("--tags", "take")])
+@pytest.mark.parametrize("answer", [{}, {"show_confirmed": False}, {"show_confirmed": ""}])
+def test_nothing_goes_on_air_unconfirmed(
+    args: tuple[str, ...], answer: dict[str, Any], three: Emulator, tmp_path: Path
+) -> None:
+    run = run_show(three, tmp_path, "show_day", args=args, extra_vars=answer)
+    run.refused("Nobody confirmed the take, so nothing was put on air.", "set show_confirmed to true")
+    assert writes(three) == []
+
+
+def test_each_part_of_a_show_day_is_reached_by_its_tag(three: Emulator, tmp_path: Path) -> None:
+    run_show(three, tmp_path, "show_day", args=("--tags", "preflight")).succeeded()
+    assert three.journal()
+    assert writes(three) == []
+    run_show(three, tmp_path, "show_day", args=("--tags", "take"), extra_vars={"show_confirmed": True}).succeeded()
+    assert writes(three) == ["CopyCasterSceneConfig"] * 3
+    run_show(three, tmp_path, "show_day", args=("--tags", "wrap")).succeeded()
+    assert writes(three) == ["CopyCasterSceneConfig"] * 3 + ["StopCasterScene"] * 3
+
+
+@pytest.mark.parametrize("name", ["take_scene", "show_day"])
+def test_one_studio_that_is_not_right_keeps_all_from_changing(name: str, three: Emulator, tmp_path: Path) -> None:
+    nothing = {"scene_id": scene(three, "pvw", 2)["scene_id"], "layout_id": None, "component_ids": []}
+    three.edit(three.state()[2]["caster_id"], {"scenes": [nothing]})
+    run = run_show(three, tmp_path, name, extra_vars={"show_confirmed": True})
+    run.refused("would put nothing on air")
+    assert writes(three) == []
+
+
+def test_the_hosts_are_a_variable(three: Emulator, tmp_path: Path) -> None:
+    run = run_show(three, tmp_path, "wrap_show", extra_vars={"studios": "Interviews"}).succeeded()
+    assert list(run.stats) == ["Interviews"]
+    assert writes(three) == ["StopCasterScene"]
+
+
+# --- the rehearsal
+
+
+def test_the_rehearsal_shows_a_show(tmp_path: Path) -> None:
+    run = run_playbook(REHEARSAL, tmp_path, timeout=300).succeeded()
+    flat = " ".join(run.stdout.split())
+    assert run.stdout.count("The studio is ready.") == 3
+    assert "+layout: main-layout-keynote" in run.stdout
+    assert flat.count("Check mode, nothing was written.") == 3
+    assert flat.count("On air now - ") == 3
+    assert flat.count("Nothing to do. The program shows this already") == 3
+    assert "changed=0" in run.result("How much did the same take change")["msg"]
+    refusal = run.result("Show the refusal")["msg"]
+    assert "the ids are swapped" in refusal[0]
+    assert "WrongBus" in refusal[1]
+    assert flat.count("The preview is off.") == 3
+    table = run.result("Report what the service saw")["msg"]
+    assert table[0].split() == ["time", "(UTC)", "studio", "action", "outcome"]
+    assert [line for line in table if "CopyCasterSceneConfig" in line and line.endswith(" ok")][2:]
+    assert table[-1].endswith("Nothing was throttled.")
+    assert {"Main stage", "Main stage backup", "Interviews"} <= set(run.stats)
+
+
+def test_the_rehearsal_in_check_mode_writes_nothing(tmp_path: Path) -> None:
+    run = run_playbook(REHEARSAL, tmp_path, args=("--check",), timeout=300).succeeded()
+    table = run.result("Report what the service saw")["msg"]
+    assert not [line for line in table if "CopyCasterSceneConfig" in line or "StopCasterScene" in line]
+    assert "On air now" not in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("faults", "seen"),
+    [
+        ("throttled_account", "fault:throttle"),
+        ("lost_answers", "fault:reset_after"),
+        ("service_down", "fault:unavailable"),
+    ],
+)
+def test_trouble_can_be_rehearsed(faults: str, seen: str, tmp_path: Path) -> None:
+    run = run_playbook(REHEARSAL, tmp_path, extra_vars={"rehearsal_faults": faults}, timeout=300).succeeded()
+    table = run.result("Report what the service saw")["msg"]
+    assert [line for line in table if seen in line], table
+
+
+def test_a_rehearsal_that_fails_still_stops_and_reports(tmp_path: Path) -> None:
+    trouble = tmp_path / "down.yml"
+    trouble.write_text("faults:\n  - {kind: ram_denial, action: CopyCasterSceneConfig, times: 0}\n", encoding="utf-8")
+    run = run_playbook(REHEARSAL, tmp_path, extra_vars={"rehearsal_faults": str(trouble)}, timeout=300)
+    run.refused("Not taken, the service said no.")
+    assert run.result("Stop the studio emulator").changed
+    assert "fault:ram_denial" in " ".join(run.result("Report what the service saw")["msg"])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_an_interrupted_rehearsal_leaves_no_process_behind(number: signal.Signals, tmp_path: Path) -> None:
+    process, results = start_playbook(REHEARSAL, tmp_path)
+    try:
+        _wait_for(lambda: emulators_below(process.pid), 120)
+        _wait_for(lambda: "Read the studio" in (results.read_text("utf-8") if results.exists() else ""), 120)
+        os.kill(process.pid, number)
+        process.communicate(timeout=60)
+        _wait_for(lambda: not emulators_below(process.pid), 20)
+    finally:
+        _end(process)
+
+
+def test_a_rehearsal_starts_and_stops_once(tmp_path: Path) -> None:
+    def rehearsal(state: str, name: str) -> dict[str, Any]:
+        return {
+            "name": name,
+            "ansible.builtin.include_role": {"name": "apsara.live.rehearsal"},
+            "vars": {"rehearsal_state": state},
+        }
+
+    look = {
+        "name": "Look",
+        "ansible.builtin.debug": {"msg": "{{ rehearsal_endpoint }} {{ rehearsal_casters['Interviews'] }}"},
+    }
+    plays = [
+        {
+            "hosts": "localhost",
+            "gather_facts": False,
+            "tasks": [
+                rehearsal("stopped", "Stop what does not run"),
+                rehearsal("started", "Start"),
+                look,
+                rehearsal("started", "Start again"),
+                rehearsal("stopped", "Stop"),
+                rehearsal("stopped", "Stop again"),
+            ],
+        }
+    ]
+    run = run_playbook(plays, tmp_path).succeeded()
+    assert [found.changed for found in run.results("Start the studio emulator")] == [True, False]
+    assert [found.changed for found in run.results("Stop the studio emulator")] == [False, True, False]
+    assert run.result("Look")["msg"].startswith("http://127.0.0.1:")
+
+
+def test_a_read_only_rehearsal_fails_when_it_was_written_to(tmp_path: Path) -> None:
+    run = run_playbook(REHEARSAL, tmp_path, extra_vars={"rehearsal_read_only": True}, timeout=300)
+    run.refused("this rehearsal was read-only")
+
+
+def test_a_rehearsal_takes_the_users_own_studios(tmp_path: Path) -> None:
+    studios = tmp_path / "my studios.yml"
+    studios.write_text(
+        """
+account: {id: "1000000000000002", access_keys: [{id: my-key, secret: my-secret}]}
+studios:
+  - caster_id: my-studio
+    status: streaming
+    domain: live.example.com
+    scenes:
+      - {scene_id: my-pvw, output_type: pvw, status: running, layout_id: my-layout}
+      - {scene_id: my-pgm, output_type: pgm, status: running}
+    layouts: [{layout_id: my-layout}]
+""",
+        encoding="utf-8",
+    )
+    run = run_playbook(REHEARSAL, tmp_path, extra_vars={"rehearsal_studios": str(studios)}, timeout=300).succeeded()
+    assert set(run.stats) == {"localhost", "my-studio"}
+    assert "On air now - layout my-layout" in " ".join(run.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("variables", "text"),
+    [
+        ({"rehearsal_faults": "no_such_trouble"}, "The emulator did not start."),
+        ({"rehearsal_state": "paused"}, "paused"),
+        ({"rehearsal_variants": {"idle_stop": "never"}}, "never"),
+    ],
+)
+def test_a_rehearsal_that_cannot_start_says_why(variables: dict[str, Any], text: str, tmp_path: Path) -> None:
+    run_playbook(REHEARSAL, tmp_path, extra_vars=variables, timeout=300).refused(text)
+
+
+def _wait_for(condition: Callable[[], object], seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, f"not within {seconds} s"
+        time.sleep(0.1)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()

@@ -1,0 +1,120 @@
+# Copyright: apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Is the README true? Its playbooks run, twice; its output is what comes out; its links lead somewhere."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
+from ansible_collections.apsara.live.tests.support.playbook import LOCAL, ROOT, run_playbook
+from ansible_collections.apsara.live.tests.support.show import WRITES, account, writes
+
+PAGES = ["README.md", *(f"roles/{path.name}/README.md" for path in sorted((ROOT / "roles").iterdir()))]
+HEADINGS = [
+    "Description",
+    "Requirements",
+    "Installation",
+    "Use Cases",
+    "Testing",
+    "Contributing",
+    "Communication",
+    "Support",
+    "Release Notes and Roadmap",
+    "Related Information",
+    "License",
+]
+
+
+def text(page: str) -> str:
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
+def blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text(page), re.MULTILINE | re.DOTALL)
+
+
+def snippets(page: str) -> list[Any]:
+    return [yaml.safe_load(block) for block in blocks(page, "yaml")]
+
+
+def playbooks() -> list[Any]:
+    found = []
+    for page in PAGES:
+        plays = [snippet for snippet in snippets(page) if isinstance(snippet, list)]
+        found += [pytest.param(play, id=f"{page}-{number}") for number, play in enumerate(plays)]
+    return found
+
+
+def inventory() -> dict[str, Any]:
+    return next(snippet for snippet in snippets("README.md") if "casters" in snippet)
+
+
+def test_the_readme_has_the_headings_of_certified_content() -> None:
+    assert re.findall(r"^## (.*)$", text("README.md"), re.MULTILINE) == HEADINGS
+
+
+@pytest.mark.parametrize("plays", playbooks())
+def test_a_playbook_runs_twice(plays: list[dict[str, Any]], tmp_path: Path) -> None:
+    with Emulator() as emulator:
+        first = run_playbook(plays, tmp_path, inventory=inventory(), environ=account(emulator)).succeeded()
+        done = writes(emulator)
+        second = run_playbook(plays, tmp_path, inventory=inventory(), environ=account(emulator)).succeeded()
+        if plays[0]["hosts"] == "localhost":
+            # It brings its own studios: every run begins anew.
+            assert first.changed() == second.changed()
+        else:
+            assert first.changed() == len(done)
+            assert second.changed() == 0
+            assert writes(emulator) == done
+
+
+def test_the_output_in_the_readme_is_what_comes_out(tmp_path: Path) -> None:
+    shown = blocks("README.md", "text")
+    studios = {"casters": {**inventory()["casters"], "vars": dict(LOCAL)}}
+    with Emulator() as emulator:
+        for number, args in enumerate([("--check", "--diff"), (), ()]):
+            run = run_playbook(
+                "apsara.live.take_scene",
+                tmp_path,
+                inventory=studios,
+                environ=account(emulator),
+                args=("--limit", "main", *args),
+            ).succeeded()
+            for line in shown[number].splitlines():
+                assert line.rstrip() in [printed.rstrip() for printed in run.stdout.splitlines()], line
+
+
+def test_the_refusal_in_the_readme_is_what_the_rehearsal_prints(tmp_path: Path) -> None:
+    shown = blocks("README.md", "text")[3]
+    run = run_playbook("apsara.live.rehearse_show", tmp_path).succeeded()
+    assert " ".join(shown.split()) in " ".join(run.stdout.split()), run.describe()
+
+
+def test_the_policy_in_the_readme_is_enough_and_not_more(tmp_path: Path) -> None:
+    policy = json.loads(blocks("README.md", "json")[0])
+    allowed = policy["Statement"][0]["Action"]
+    with Emulator() as emulator:
+        environ = account(emulator)
+        run_playbook(
+            "apsara.live.show_day",
+            tmp_path,
+            inventory={"casters": {**inventory()["casters"], "vars": dict(LOCAL)}},
+            environ=environ,
+            extra_vars={"show_confirmed": True},
+        ).succeeded()
+        used = {f"live:{entry['action']}" for entry in emulator.journal()}
+    assert set(allowed) == used
+    assert {f"live:{action}" for action in WRITES} == set(allowed[3:])
+
+
+@pytest.mark.parametrize("page", [*PAGES, "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_links_into_the_repository_lead_somewhere(page: str) -> None:
+    for link in re.findall(r"\]\((?!https?://)([^)#]+)", text(page)):
+        assert ((ROOT / page).parent / link).exists(), link
