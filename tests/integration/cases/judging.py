@@ -79,7 +79,7 @@ def judge_service(
         problems.append(f"requests were signed by {foreign}")
     if studio is not None:
         problems += _studio(case, steps, variants, own, studio)
-    if case.cue:
+    if case.cue and steps:
         problems += _cue(results, own)
     return [f"afterwards: {problem}" for problem in problems]
 
