@@ -255,7 +255,9 @@ def _short_text(value: Any) -> str | None:
 
 def _error_code(value: Any) -> str:
     """A code is a name. Anything else that stands in its place is cut down to what a name may hold."""
-    return "".join(character for character in _short_text(value) or "" if character.isalnum() or character in "._-")[:100]
+    return "".join(character for character in _short_text(value) or "" if character.isalnum() or character in "._-")[
+        :100
+    ]
 
 
 def _failure_words(

@@ -40,6 +40,8 @@ class Report:
     def render_failure(self, error: LiveError, diff: bool) -> dict[str, Any]:
         """The result of a task that failed: all keys of a success, and the error."""
         self.changed = self.changed or error.outcome == "unknown"
+        # What was planned did not come to pass, or nobody knows; the message says what did.
+        self.reason = None
         details = error.as_dict()
         message = " ".join(text for text in (details["message"], details["hint"]) if text)
         return {**self.render(diff), "failed": True, "msg": message, "error": details}

@@ -171,6 +171,7 @@ def _write_copy(plan: Plan, wish: CopyWish, task: Task, report: Report) -> bool:
 
     A take is never simply sent again: after a lost answer the program is read. It shows the source's configuration:
     done. It does not: once more, but only while preview and program are both as planned and the expectation holds.
+    A refusal of that second attempt ends it: what became of the first is still not known.
     """
     caster_id = report.facts["caster_id"]
     report.changed = False
@@ -182,6 +183,7 @@ def _write_copy(plan: Plan, wish: CopyWish, task: Task, report: Report) -> bool:
             if unconfirmed is None and error.outcome != "unknown":
                 report.after = report.before
                 raise
+            refused = error.outcome != "unknown"
             unconfirmed = _as_unknown(error)
         else:
             report.changed = True
@@ -203,7 +205,8 @@ def _write_copy(plan: Plan, wish: CopyWish, task: Task, report: Report) -> bool:
             report.changed = True
             report.reason = f"{report.reason} The answer was lost; the program shows it, read after the take."
             return False
-        if seen is None or not _as_planned(seen, plan, wish) or task.deadline - task.clock.monotonic() < 1.0:
+        may_repeat = not refused and seen is not None and _as_planned(seen, plan, wish)
+        if not may_repeat or task.deadline - task.clock.monotonic() < 1.0:
             raise _explain_unknown_copy(
                 unconfirmed,
                 wanted,

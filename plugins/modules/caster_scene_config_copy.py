@@ -158,7 +158,7 @@ after:
   type: dict
   contains: *scene
 reason:
-  description: Why something was done or not, in a sentence.
+  description: Why something was done or not, in a sentence. Null on failure; then RV(error) says what happened.
   returned: always
   type: str
   sample: "The preview goes on air: layout opener, components logo."
