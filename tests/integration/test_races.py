@@ -129,6 +129,20 @@ def test_only_a_fresh_reading_allows_a_second_take() -> None:
     assert result["error"]["outcome"] == "unknown"
 
 
+def test_a_second_take_that_is_refused_ends_it() -> None:
+    """The first answer was lost and the second attempt is refused: nobody asks a third time, and nobody knows."""
+    faults = [
+        {"kind": "reset_before", "action": "CopyCasterSceneConfig", "times": 1},
+        {"kind": "code", "code": "IllegalOperation", "status": 401, "action": "CopyCasterSceneConfig", "times": 0},
+    ]
+    with Emulator(studios.document(), faults=faults) as emulator:
+        result = run_task(TAKE, emulator.endpoint, PARAMS)
+        assert (result["error"]["code"], result["error"]["outcome"]) == ("IllegalOperation", "unknown")
+        assert result["changed"] and result["reason"] is None
+        assert len(_writes(emulator)) == 2
+        assert _program(emulator) == "layout-now"
+
+
 def test_a_stop_that_a_colleague_did_first_changes_nothing() -> None:
     edit = {"scenes": [{"scene_id": studios.PVW, "status": "idle"}]}
     faults = [{"kind": "meanwhile", "action": "DescribeCasterScenes", "edit": edit}]
