@@ -19,7 +19,7 @@ NEUTRAL := env $(foreach name,$(filter ANSIBLE_% ALIBABA_CLOUD_% ALICLOUD_%,$(sh
 SHOW := ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false \
 	ANSIBLE_CALLBACK_RESULT_FORMAT=yaml ANSIBLE_DISPLAY_SKIPPED_HOSTS=false
 
-.PHONY: help rehearse test lint format clean
+.PHONY: help rehearse test lint lint-code lint-yaml lint-types lint-ansible format clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' Makefile | awk -F@ '{printf "%-18s %s\n", $$1, $$2}'
@@ -30,13 +30,21 @@ rehearse: .venv/.done $(TREE) ## Run a show day against three studios on loopbac
 test: .venv/.done $(TREE) ## Run the tests
 	$(NEUTRAL) .venv/bin/python -m pytest -p no:cacheprovider -n $(WORKERS) --dist loadfile $(ARGS)
 
-lint: $(LINT)/.done $(LINT)/ansible/.done .venv/.done $(TREE) ## Check format, types and Ansible style
-	$(LINT)/bin/black --check $(CODE)
-	$(LINT)/bin/isort --check $(CODE)
+lint: lint-code lint-yaml lint-types lint-ansible ## Check format, types and Ansible style
+
+lint-code: $(LINT)/.done
+	$(LINT)/bin/black --check --quiet --diff $(CODE)
+	$(LINT)/bin/isort --check --diff $(CODE)
 	$(LINT)/bin/ruff check --no-cache $(CODE)
+
+lint-yaml: $(LINT)/.done
 	$(LINT)/bin/yamllint --strict .
-	cd .cache/collections && $(NEUTRAL) MYPY_CACHE_DIR="$(CURDIR)/.cache/mypy" ../lint/bin/mypy --config-file ../../pyproject.toml \
+
+lint-types: $(LINT)/.done .venv/.done $(TREE)
+	cd .cache/collections && $(NEUTRAL) "MYPY_CACHE_DIR=$(CURDIR)/.cache/mypy" ../lint/bin/mypy --config-file ../../pyproject.toml \
 		--python-executable ../../.venv/bin/python -p ansible_collections.apsara.live.plugins
+
+lint-ansible: $(LINT)/ansible/.done $(TREE)
 	$(NEUTRAL) "PATH=$(CURDIR)/$(LINT)/ansible/bin:$$PATH" $(LINT)/ansible/bin/ansible-lint --offline --strict --profile production
 
 format: $(LINT)/.done ## Write the format that lint asks for
