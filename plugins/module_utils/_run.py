@@ -9,15 +9,14 @@ from collections.abc import Mapping
 from typing import Any, Callable
 
 from . import _options
+from ._account import all_casters
 from ._cue import Cue
 from ._errors import Kind, LiveError
 from ._plan import Call, CopyWish, Plan, check_buses, check_expectation, describe, plan_copy, plan_stop
 from ._result import Report
-from ._studio import PGM, Scene, Studio, read_audio, read_casters, read_total
+from ._studio import PGM, Scene, Studio, read_audio
 from ._task import Context, Task
 
-_PAGE_SIZE = 100
-_MOST_PAGES = 1000
 # The state is read again this long before the cue, in seconds.
 _LEAD = 1.5
 _FIND_OUT = (
@@ -258,36 +257,14 @@ def _caster_info(params: Mapping[str, Any], context: Context, report: Report) ->
         "CasterName": options.caster_name,
         "Status": {"idle": 0, "streaming": 1}.get(options.status or ""),
     }
-    found = {caster["caster_id"]: caster for caster in _all_casters(task, filters, context)}
     # Whether the service matches names exactly is not documented, so the match is made exact here.
     report.facts["casters"] = [
         caster
-        for caster in found.values()
+        for caster in all_casters(task, filters, context.warn)
         if options.caster_id in (None, caster["caster_id"])
         and options.caster_name in (None, caster["caster_name"])
         and options.status in (None, caster["status"])
     ]
-
-
-def _all_casters(task: Task, filters: Mapping[str, Any], context: Context) -> list[dict[str, Any]]:
-    casters: list[dict[str, Any]] = []
-    for page in range(1, _MOST_PAGES + 1):
-        try:
-            answer = task.client.call(
-                "DescribeCasters", {**filters, "PageNum": page, "PageSize": _PAGE_SIZE}, task.deadline
-            )
-        except LiveError as error:
-            if error.code != "RegionNoResource":
-                raise
-            context.warn("The service says that this region has no studios (RegionNoResource).")
-            return casters
-        on_page = read_casters(answer)
-        new = {caster["caster_id"] for caster in on_page} - {caster["caster_id"] for caster in casters}
-        casters += on_page
-        total = read_total(answer)
-        if not new or (len(casters) >= total if total is not None else len(on_page) < _PAGE_SIZE):
-            break
-    return casters
 
 
 def _scene_info(params: Mapping[str, Any], context: Context, report: Report) -> None:
