@@ -106,3 +106,39 @@ requirements:
   - requests
   - alibabacloud-credentials >= 1.0.9 (not needed with a complete key pair and without O(assume_role))
 """
+
+    # What an inventory plugin declares besides, so that ansible-doc lists the variables.
+    INVENTORY = r"""
+options:
+  access_key_id:
+    env:
+      - name: ALIBABA_CLOUD_ACCESS_KEY_ID
+      - name: ALICLOUD_ACCESS_KEY
+      - name: ALICLOUD_ACCESS_KEY_ID
+  access_key_secret:
+    env:
+      - name: ALIBABA_CLOUD_ACCESS_KEY_SECRET
+      - name: ALICLOUD_SECRET_KEY
+      - name: ALICLOUD_SECRET_ACCESS_KEY
+  security_token:
+    env:
+      - name: ALIBABA_CLOUD_SECURITY_TOKEN
+      - name: ALICLOUD_SECURITY_TOKEN
+  profile:
+    env:
+      - name: ALIBABA_CLOUD_PROFILE
+      - name: ALICLOUD_PROFILE
+  ecs_role_name:
+    env:
+      - name: ALIBABA_CLOUD_ECS_METADATA
+      - name: ALICLOUD_ECS_ROLE_NAME
+  region_id:
+    env:
+      - name: ALIBABA_CLOUD_REGION_ID
+      - name: ALICLOUD_REGION
+  endpoint:
+    env:
+      - name: ALIBABA_CLOUD_LIVE_ENDPOINT
+notes:
+  - Where several environment variables are listed, the first one that is set and not empty wins.
+"""

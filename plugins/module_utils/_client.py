@@ -9,7 +9,7 @@ import json
 import random
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any, Callable, NoReturn
@@ -76,6 +76,10 @@ class Client:
     region_id: str | None = None
     api_calls: list[dict[str, Any]] = field(default_factory=list)
     jitter: Callable[[], float] = random.random
+
+    def twin(self) -> Client:
+        """A client for another thread: the same identity and pace, with a session and a record of its own."""
+        return replace(self, transport=self.transport.twin(), api_calls=[])
 
     def call(self, action: str, parameters: Mapping[str, Any], deadline: float) -> dict[str, Any]:
         """Do one operation until `deadline` (monotonic seconds) and return the answer's object.

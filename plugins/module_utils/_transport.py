@@ -198,6 +198,10 @@ class Transport:
         finally:
             self._last_use = time.monotonic()
 
+    def twin(self) -> Transport:
+        """A session of its own to the same endpoint, for another thread."""
+        return Transport(self.endpoint, self._options)
+
     def close(self) -> None:
         """Close every connection."""
         self._session.close()
