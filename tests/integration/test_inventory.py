@@ -182,6 +182,16 @@ def test_a_hundred_studios_with_scenes_are_read_at_the_limit(tmp_path: Path) -> 
     assert all(host["pvw_scene_id"] == PVW for host in found.hosts.values())
 
 
+def test_scenes_are_read_side_by_side(tmp_path: Path) -> None:
+    studios = fleet(*({"caster_name": f"Studio {number:03}"} for number in range(30)))
+    slow = {"action": "DescribeCasterScenes", "kind": "slow", "seconds": 1, "times": 0}
+    with Emulator(studios, faults=[slow]) as emulator:
+        ansible_inventory(tmp_path, {"scenes": True}, account(emulator)).quiet()
+        journal = emulator.journal()
+    # One after the other they would take 30 s.
+    assert journal[-1]["at"] - journal[0]["at"] < 10
+
+
 @pytest.mark.parametrize(
     ("config", "hosts"),
     [
