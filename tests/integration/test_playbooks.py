@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -71,6 +73,35 @@ def test_nothing_goes_on_air_unconfirmed(
     run = run_show(three, tmp_path, "show_day", args=args, extra_vars=answer)
     run.refused("Nobody confirmed the take, so nothing was put on air.", "set show_confirmed to true")
     assert writes(three) == []
+
+
+@pytest.mark.parametrize(("typed", "taken"), [("go", 3), ("no", 0), ("", 0)])
+def test_somebody_at_the_keyboard_is_asked(typed: str, taken: int, three: Emulator, tmp_path: Path) -> None:
+    keyboard, terminal = os.openpty()
+    try:
+        process, _ = start_playbook(
+            "apsara.live.show_day",
+            tmp_path,
+            inventory=hosts(three),
+            environ=account(three),
+            args=("--tags", "take"),
+            terminal=terminal,
+        )
+        os.close(terminal)
+        screen = b""
+        until = time.monotonic() + 120
+        while b"Type go to take" not in screen:
+            assert time.monotonic() < until, screen
+            if select.select([keyboard], [], [], 1)[0]:
+                screen += os.read(keyboard, 4096)
+        threading.Thread(target=_drain, args=(keyboard,), daemon=True).start()
+        # What is typed before the question reads the keyboard is dropped: type until it is heard.
+        _wait_for(lambda: _type(keyboard, typed) or _ended(process, 5), 120)
+        assert (process.returncode == 0) == (taken > 0)
+        assert writes(three) == ["CopyCasterSceneConfig"] * taken
+    finally:
+        _end(process)
+        os.close(keyboard)
 
 
 def test_each_part_of_a_show_day_is_reached_by_its_tag(three: Emulator, tmp_path: Path) -> None:
@@ -239,6 +270,25 @@ def _wait_for(condition: Callable[[], object], seconds: float) -> None:
     while not condition():
         assert time.monotonic() < until, f"not within {seconds} s"
         time.sleep(0.1)
+
+
+def _type(keyboard: int, text: str) -> None:
+    with contextlib.suppress(OSError):
+        os.write(keyboard, text.encode() + b"\r")
+
+
+def _ended(process: subprocess.Popen[str], seconds: float) -> bool:
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def _drain(terminal: int) -> None:
+    with contextlib.suppress(OSError):
+        while os.read(terminal, 4096):
+            pass
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -10,11 +10,13 @@ assert run.result("Take", host="studio").changed
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -153,8 +155,12 @@ def start_playbook(
     environ: Mapping[str, str] | None = None,
     args: Sequence[str] = (),
     collections: Path | None = None,
+    terminal: int | None = None,
 ) -> tuple[subprocess.Popen[str], Path]:
-    """Start ansible-playbook in its own process group. Returns the process and the file its results go to."""
+    """Start ansible-playbook in its own process group. Returns the process and the file its results go to.
+
+    terminal: a file descriptor that is its keyboard and screen; without one it has no keyboard and its output is kept.
+    """
     results = directory / f"results-{time.monotonic_ns()}.jsonl"
     extra = {**(environ or {}), "APSARA_LIVE_TEST_RESULTS": str(results)}
     process = subprocess.Popen(
@@ -169,11 +175,13 @@ def start_playbook(
         ],
         cwd=directory,
         env=environment(directory / "home", extra, collections),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL if terminal is None else terminal,
+        stdout=subprocess.PIPE if terminal is None else terminal,
+        stderr=subprocess.PIPE if terminal is None else terminal,
         text=True,
         start_new_session=True,
+        # A session may only be asked for an answer at the terminal that it controls.
+        preexec_fn=None if terminal is None else lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )
     return process, results
 
