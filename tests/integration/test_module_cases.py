@@ -29,23 +29,20 @@ class Profile:
     args: tuple[str, ...] = ("--diff",)
 
 
-def _full(case: Case) -> Sequence[Step]:
-    return [] if case.pure else in_playbook.all_steps(case)
-
-
 def _writing(case: Case) -> Sequence[Step]:
-    """Whatever changes a studio, or ends differently under another variant."""
-    return in_playbook.live_steps(case) if case.state or case.depends_on_variants() else []
+    """Whatever changes a studio, or ends differently under another variant; a cue is no matter of variants."""
+    tells = case.depends_on_variants() or bool(case.state)
+    return in_playbook.live_steps(case) if tells and not case.pure and "at" not in case.options else []
 
 
 def _telling(case: Case) -> Sequence[Step]:
     """What ends differently under another variant, and whatever meets an empty scene."""
     tells = case.depends_on_variants() or "empty" in case.name or "nothing-on-them" in case.name
-    return in_playbook.live_steps(case) if tells and not case.untouched else []
+    return in_playbook.live_steps(case) if tells and not case.untouched and not case.pure else []
 
 
 PROFILES = (
-    Profile("first values", {}, _full),
+    Profile("first values", {}, in_playbook.table_steps),
     Profile(
         "second values",
         {name: values[1] for name, values in VARIANTS.items()},

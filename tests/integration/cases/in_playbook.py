@@ -23,7 +23,6 @@ ROADS: Mapping[str, Mapping[str, Any]] = {"module": {"apsara_live_fast": False}}
 
 # Module starts are what a run costs: this many at once keep two processors busy while others wait for a cue.
 _FORKS = 5
-_MOST_STEPS = 3
 
 Chosen = Mapping[str, Sequence[Step]]
 
@@ -42,19 +41,33 @@ class TableRun:
         return {name: problems for name, problems in self.problems.items() if problems}
 
 
-def all_steps(case: Case) -> Sequence[Step]:
-    """Check, run, run again where the task changes something; one that is refused or finds nothing to do runs once."""
-    return case.steps if case.state else case.steps[-1:]
+# Check, run, run again; of every other case one run goes through Ansible.
+_WHOLE = {
+    "take-plain",
+    "take-forced",
+    "take-empty-preview-allowed",
+    "take-expect-layout",
+    "take-unread",
+    "stop-on",
+    "stop-unread-on",
+}
+
+
+def table_steps(case: Case) -> Sequence[Step]:
+    """What of a case goes through Ansible: all of it for a few, one run for the others, none for those with a twin."""
+    if case.pure:
+        return []
+    return case.steps if case.name in _WHOLE else live_steps(case)[:1] or case.steps[:1]
 
 
 def live_steps(case: Case) -> Sequence[Step]:
-    """Only what writes may do to the studio."""
+    """The runs that are no rehearsal."""
     return [step for step in case.steps if step.mode == LIVE]
 
 
 def check_steps(case: Case) -> Sequence[Step]:
-    """One run in check mode, also of tasks for which the table lists a live run only."""
-    return [step for step in case.steps if step.mode == CHECK][:1]
+    """The runs in check mode."""
+    return [step for step in case.steps if step.mode == CHECK]
 
 
 def run_table(
