@@ -118,7 +118,6 @@ def run_module(name: str) -> None:
         clock=Clock(time.time, time.monotonic, time.sleep),
         warn=module.warn,
         hide=module.no_log_values.update,
-        progress=lambda words: None,
     )
     result = run(name, module.params, context)
     if result.get("failed"):

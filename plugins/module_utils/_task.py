@@ -44,7 +44,7 @@ class Context:
     clock: Clock
     warn: Callable[[str], None]
     hide: Callable[[list[str]], None]
-    progress: Callable[[str], None]
+    progress: Callable[[str], None] = lambda words: None
 
 
 class Task:
