@@ -17,6 +17,17 @@ attributes:
     support: full
     membership:
       - apsara.live.live
+  action:
+    description:
+      - Has an action plugin of the same name that does the work inside Ansible's worker where nothing asks for a process of its own.
+        The result is the same.
+    details:
+      - The module is run with C(become), C(async) or C(environment), with a connection that is not local, and where the variable
+        C(apsara_live_fast) is false.
+    support: full
+  async:
+    description: Supports the C(async) keyword.
+    support: full
   check_mode:
     description: Can run in check mode and say what it would do without doing it.
     support: full

@@ -6,16 +6,18 @@
 The limit of an operation counts calls in any one second for the whole account. Processes on one machine share a small
 file per account and operation with two lists: the times that calls reserved, and the times at which calls left. A
 reservation tells a process how long to sleep, so that a hundred of them do not wake at once. The times at which calls
-left decide: they are noted after the bytes have gone, under a lock, so a process that is slow to send cannot push two
-bursts together.
+left decide: they are noted under a lock, before the bytes go in case the process is killed, and once more when they are
+gone, so a process that is slow to send cannot push two bursts together.
 
-Times are of the monotonic clock, which all processes of one boot share and nobody can set. The file holds times only.
-Without it (no directory, no lock in time, a file that makes no sense) calls leave at once, and cost a repeat at worst.
+Times are of the monotonic clock, which all processes of one boot share and nobody can set. The file holds times and
+the boot they belong to, nothing else. Without it (no directory, no lock in time, a full disk, a file that makes no
+sense) calls leave at once, and cost a repeat at worst.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import os
 import stat
@@ -37,8 +39,10 @@ MARGIN = 0.15
 # A lock is held for the time it takes to send a few hundred bytes.
 _LONGEST_LOCK_WAIT = 1.0
 _LOCK_PAUSE = 0.002
-# A reservation that is further away is from before a reboot.
+# A reservation that is further away makes no sense.
 _FARTHEST_RESERVATION = 600.0
+_BOOT_ID = "/proc/sys/kernel/random/boot_id"
+_HEAD = struct.Struct("<8sHH")
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class Window:
 
 def next_slot(window: Window, limit: int, now: float) -> float:
     """The earliest time at which one more call may leave, counting what is reserved as well as what has left."""
-    times = sorted([*_recent(window.reserved, now), *_recent(window.left, now)])
+    times = sorted([*_to_come(window.reserved, now), *_gone(window.left, now)])
     return max(now, times[-limit] + 1.0 + MARGIN) if len(times) >= limit else now
 
 
@@ -62,30 +66,47 @@ def next_departure(window: Window, limit: int, now: float) -> float:
 
 def reserve(window: Window, slot: float, now: float) -> Window:
     """Note a reservation."""
-    return Window((*_recent(window.reserved, now), slot), _recent(window.left, now))
+    return Window((*_to_come(window.reserved, now), slot), _gone(window.left, now))
 
 
 def depart(window: Window, slot: float, now: float) -> Window:
     """Turn a reservation into a departure."""
-    reserved = list(_recent(window.reserved, now))
+    reserved = list(_to_come(window.reserved, now))
     if slot in reserved:
         reserved.remove(slot)
-    return Window(tuple(reserved), (*_recent(window.left, now), now))
+    return Window(tuple(reserved), (*_gone(window.left, now), now))
 
 
 def full(window: Window, limit: int, now: float) -> Window:
     """The service says that the limit is reached: others use the account too, so a whole second counts as used."""
-    return Window(_recent(window.reserved, now), (now,) * limit)
+    return Window(_to_come(window.reserved, now), (now,) * limit)
 
 
-def _recent(times: tuple[float, ...], now: float) -> tuple[float, ...]:
-    return tuple(moment for moment in times if -1.0 - MARGIN < moment - now < _FARTHEST_RESERVATION)
+def _to_come(reserved: tuple[float, ...], now: float) -> tuple[float, ...]:
+    """Without reservations that are used up: their processes left late, or were killed."""
+    return tuple(moment for moment in reserved if -1.0 - MARGIN < moment - now < _FARTHEST_RESERVATION)
+
+
+def _gone(left: tuple[float, ...], now: float) -> tuple[float, ...]:
+    """Without departures that no longer count. A departure in the future is none."""
+    return tuple(moment for moment in left if -1.0 - MARGIN < moment - now <= 0.0)
 
 
 def directory(environ: Mapping[str, str]) -> str | None:
     """A directory that only this user can enter, or None when there is none and none can be made."""
-    base = environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
-    path = os.path.join(base, f"apsara.live-{os.getuid()}" if hasattr(os, "getuid") else "apsara.live")
+    if not HAS_LOCKS:
+        return None
+    runtime = environ.get("XDG_RUNTIME_DIR", "")
+    found = _private(runtime) if os.path.isabs(runtime) else None
+    if found is None:
+        # There may be no temporary directory either.
+        with contextlib.suppress(OSError):
+            found = _private(tempfile.gettempdir())
+    return found
+
+
+def _private(base: str) -> str | None:
+    path = os.path.join(base, f"apsara.live-{os.getuid()}")
     try:
         with contextlib.suppress(FileExistsError):
             os.mkdir(path, 0o700)
@@ -137,16 +158,16 @@ class Lane:
         while True:
             with self._locked() as file:
                 now = time.monotonic()
-                window = _read(file) if file is not None else Window()
                 if now >= latest:
                     raise TimeoutError
+                window = _read(file) if file is not None else Window()
                 free = next_departure(window, self._limit, now)
                 if free <= now:
+                    self._note(file, window, now)
                     try:
                         yield
                     finally:
-                        if file is not None:
-                            _write(file, depart(window, self._slot, time.monotonic()))
+                        self._note(file, window, time.monotonic())
                     return
             time.sleep(max(0.001, min(free, latest) - now))
 
@@ -156,6 +177,10 @@ class Lane:
             if file is not None:
                 _write(file, full(_read(file), self._limit, time.monotonic()))
 
+    def _note(self, file: int | None, window: Window, moment: float) -> None:
+        if file is not None:
+            _write(file, depart(window, self._slot, moment))
+
     @contextlib.contextmanager
     def _locked(self) -> Iterator[int | None]:
         file = _open_locked(self._path) if self._path else None
@@ -163,37 +188,71 @@ class Lane:
             yield file
         finally:
             if file is not None:
-                os.close(file)
+                _release(file)
 
 
 def _open_locked(path: str) -> int | None:
+    """The file, locked; None when it cannot be had, is not a plain file of ours, or stays locked for too long."""
     try:
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        # Not blocking, for something that is no file and would wait for a partner.
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
     except OSError:
         return None
+    if _is_ours(os.fstat(file)) and _lock(file):
+        return file
+    os.close(file)
+    return None
+
+
+def _is_ours(facts: os.stat_result) -> bool:
+    return stat.S_ISREG(facts.st_mode) and facts.st_uid == os.getuid() and facts.st_nlink == 1
+
+
+def _lock(file: int) -> bool:
     give_up = time.monotonic() + _LONGEST_LOCK_WAIT
     while True:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             if time.monotonic() > give_up:
-                os.close(file)
-                return None
+                return False
             time.sleep(_LOCK_PAUSE)
+        except OSError:
+            # A file system without locks.
+            return False
         else:
-            return file
+            return True
+
+
+def _release(file: int) -> None:
+    # Closing alone would not unlock while a process that was forked meanwhile has the file too.
+    with contextlib.suppress(OSError):
+        fcntl.flock(file, fcntl.LOCK_UN)
+    os.close(file)
+
+
+@functools.cache
+def _boot() -> bytes:
+    """Which boot this is, in 8 bytes. Where the system does not say, a reboot is expected to empty the directory."""
+    try:
+        with open(_BOOT_ID, "rb") as stream:
+            return hashlib.sha256(stream.read()).digest()[:8]
+    except OSError:
+        return bytes(8)
 
 
 def _read(file: int) -> Window:
-    """A file that was cut short or is not ours reads as an empty window."""
-    data = os.pread(file, 16384, 0)
-    head = struct.calcsize("<HH")
-    if len(data) < head:
+    """A file that was cut short, makes no sense or is of an earlier boot reads as an empty window."""
+    try:
+        data = os.pread(file, 16384, 0)
+    except OSError:
         return Window()
-    reserved, left = struct.unpack_from("<HH", data)
-    if len(data) < head + 8 * (reserved + left):
+    if len(data) < _HEAD.size:
         return Window()
-    times = struct.unpack_from(f"<{reserved + left}d", data, head)
+    boot, reserved, left = _HEAD.unpack_from(data)
+    if boot != _boot() or len(data) < _HEAD.size + 8 * (reserved + left):
+        return Window()
+    times = struct.unpack_from(f"<{reserved + left}d", data, _HEAD.size)
     return Window(times[:reserved], times[reserved:])
 
 
@@ -201,7 +260,7 @@ def _write(file: int, window: Window) -> None:
     # More than a thousand waiting calls are not remembered; they cost repeats at worst.
     reserved, left = window.reserved[-1000:], window.left[-100:]
     times = (*reserved, *left)
-    data = struct.pack(f"<HH{len(times)}d", len(reserved), len(left), *times)
+    data = _HEAD.pack(_boot(), len(reserved), len(left)) + struct.pack(f"<{len(times)}d", *times)
+    # On a full disk what is there stays, or is too short to make sense.
     with contextlib.suppress(OSError):
-        os.pwrite(file, data, 0)
-        os.ftruncate(file, len(data))
+        os.ftruncate(file, os.pwrite(file, data, 0))

@@ -25,11 +25,17 @@ _SETTLE = 3.0
 _RESERVE = 0.25
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 2.0
+# A wait that is shorter than this is not worth a line.
+_QUIET = 3.0
+_SLICE = 1.0
 
 
 @dataclass(frozen=True)
 class Context:
-    """What Ansible, the machine and the clock give to a task. `hide` keeps secrets out of every output."""
+    """What Ansible, the machine and the clock give to a task.
+
+    `hide` keeps secrets out of every output; `progress` says something to the person who watches, while the task waits.
+    """
 
     check_mode: bool
     diff: bool
@@ -38,12 +44,14 @@ class Context:
     clock: Clock
     warn: Callable[[str], None]
     hide: Callable[[list[str]], None]
+    progress: Callable[[str], None] = lambda words: None
 
 
 class Task:
     """The service as one task sees it: reads and writes within the task's deadline."""
 
     def __init__(self, params: Mapping[str, Any], context: Context, api_calls: list[dict[str, Any]]) -> None:
+        started = context.clock.monotonic()
         options = _options.connection_options(
             params, context.environ, user_agent(context.ansible_version, context.environ)
         )
@@ -62,6 +70,7 @@ class Task:
             options.region_id,
             api_calls,
         )
+        self._progress = context.progress
 
     def read(self, caster_id: str, deadline: float | None = None) -> Studio:
         """Read the scenes of a studio."""
@@ -81,6 +90,7 @@ class Task:
     def poll(self, caster_id: str, done: Callable[[Studio], bool], seconds: float) -> tuple[bool, Studio | None]:
         """Read until `done` says so or the time is over; return that and the last studio seen, if any."""
         deadline = self.clock.monotonic() + seconds
+        notice = _Notice(self._progress, self.clock, first=_QUIET)
         pause = _FIRST_PAUSE
         seen: Studio | None = None
         while True:
@@ -94,7 +104,9 @@ class Task:
             else:
                 if done(seen):
                     return True, seen
-            self.clock.sleep(max(0.0, min(max(pause, asked_for), deadline - self.clock.monotonic())))
+            left = max(0.0, deadline - self.clock.monotonic())
+            notice.tell(f"waiting for studio {caster_id} to show the change", left)
+            self.clock.sleep(min(max(pause, asked_for), left))
             # With no time left a reading would be noted as a call, though it is never sent.
             if self.clock.monotonic() >= deadline:
                 return False, seen
@@ -120,13 +132,34 @@ class Task:
     def wait_until(self, moment: float) -> None:
         """Sleep until a moment of the wall clock; that time does not count against the deadline."""
         started = self.clock.monotonic()
+        notice = _Notice(self._progress, self.clock)
         while True:
             left = moment - self.clock.wall()
             if left <= 0:
                 break
+            if left > _QUIET:
+                notice.tell("waiting for the cue", left)
             # In slices, so that a clock that is set while we wait is noticed.
-            self.clock.sleep(min(left, 5.0) if left > 0.01 else left)
+            self.clock.sleep(min(left, _SLICE))
         self.deadline += self.clock.monotonic() - started
+
+
+class _Notice:
+    """Says at sensible intervals how long a wait may still last: every 2 minutes at first, every 5 s near the end."""
+
+    def __init__(self, progress: Callable[[str], None], clock: Clock, first: float = 0.0) -> None:
+        self._progress = progress
+        self._clock = clock
+        self._next = clock.monotonic() + first
+
+    def tell(self, what: str, left: float) -> None:
+        """Say it, unless it was said a short while ago."""
+        now = self._clock.monotonic()
+        if now < self._next:
+            return
+        self._next = now + min(120.0, max(5.0, left / 5))
+        minutes, seconds = divmod(round(left), 60)
+        self._progress(f"{what}, {minutes}:{seconds:02d} left")
 
 
 def _account(credentials: Credentials) -> str:

@@ -1,0 +1,115 @@
+# Copyright: apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE. May a task run inside the worker, and how? Otherwise its module runs, with the same result.
+
+A module costs a new Python process. The work of these modules is a few API calls, so inside the worker it costs a small
+part of that. The imports below happen in the main process, before the workers are forked.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible import __version__ as ansible_version
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
+from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action import ActionBase
+
+from ..module_utils._client import Clock
+from ..module_utils._module import spec
+from ..module_utils._run import run
+from ..module_utils._task import Context
+from ..module_utils._transport import HAS_REQUESTS
+
+SWITCH = "apsara_live_fast"
+
+
+class LiveAction(ActionBase):  # type: ignore[misc]
+    """An action plugin that does the work of the module `name`. Subclasses only set the name."""
+
+    name = ""
+    _supports_check_mode = True
+    _supports_async = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Run the task on the fast road where nothing asks for anything else."""
+        variables = task_vars or {}
+        result: dict[str, Any] = super().run(tmp, variables)
+        validation = self._validate() if self._may_be_fast(variables) else None
+        own = self._run_here(validation, str(variables.get("inventory_hostname", ""))) if validation else None
+        result.update(self._run_module(variables) if own is None else own)
+        return result
+
+    def _may_be_fast(self, variables: dict[str, Any]) -> bool:
+        return (
+            HAS_REQUESTS
+            and self._connection.transport == "local"
+            and self._connection.become is None
+            and not self._task.async_val
+            and not any(self._task.environment or ())
+            and boolean(self._templar.template(variables.get(SWITCH, True)), strict=False)
+        )
+
+    def _validate(self) -> ValidationResult | None:
+        """The options as the module would get them, or None: then the module says what is wrong with them."""
+        constraints = {key: value for key, value in spec(self.name).items() if key != "supports_check_mode"}
+        validation = ArgumentSpecValidator(**constraints).validate(_as_sent(self._task.args))
+        says_something = validation.error_messages or validation._warnings or validation._deprecations
+        return None if says_something else validation
+
+    def _run_module(self, variables: dict[str, Any]) -> dict[str, Any]:
+        wrap_async = bool(self._task.async_val) and not self._connection.has_native_async
+        result: dict[str, Any] = self._execute_module(
+            module_name=f"apsara.live.{self.name}",
+            module_args=dict(self._task.args),
+            task_vars=variables,
+            wrap_async=wrap_async,
+        )
+        if not wrap_async:
+            self._remove_tmp_path(self._connection._shell.tmpdir)
+        return result
+
+    def _run_here(self, validation: ValidationResult, host: str) -> dict[str, Any] | None:
+        """Do the work; None when it needs a library that may be where the module runs, and is not here."""
+        warnings: list[str] = []
+        secrets = set(validation._no_log_values)
+        params = validation.validated_parameters
+        context = Context(
+            check_mode=bool(self._task.check_mode),
+            diff=bool(self._task.diff),
+            environ=os.environ,
+            ansible_version=ansible_version,
+            clock=Clock(time.time, time.monotonic, time.sleep),
+            warn=warnings.append,
+            hide=secrets.update,
+            progress=self._progress(host),
+        )
+        result = {**run(self.name, params, context), "invocation": {"module_args": params}}
+        if result.get("failed") and result["error"]["code"] == "MissingLibrary":
+            return None
+        if warnings:
+            result["warnings"] = warnings
+        kept = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
+        return {**remove_values(result, secrets), **kept}
+
+    def _progress(self, host: str) -> Callable[[str], None]:
+        if self._task.no_log:
+            return lambda words: None
+        return lambda words: self._display.display(f"[{host}] {words}")
+
+
+def _as_sent(value: Any) -> Any:
+    """An option as it looks to a module after its way through JSON: plain types, moments as text."""
+    if isinstance(value, Mapping):
+        return {str(key): _as_sent(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple, set)):
+        return [_as_sent(entry) for entry in value]
+    if isinstance(value, (datetime.date, datetime.datetime)):
+        return value.isoformat()
+    return str(value) if isinstance(value, str) else value
