@@ -75,6 +75,18 @@ def test_a_playbook_runs_twice(plays: list[dict[str, Any]], tmp_path: Path) -> N
             assert writes(emulator) == done
 
 
+def test_the_inventory_in_the_readme_finds_the_studios(tmp_path: Path) -> None:
+    source = next(snippet for snippet in snippets("README.md") if "plugin" in snippet)
+    path = tmp_path / "casters.yml"
+    path.write_text(yaml.safe_dump(source), encoding="utf-8")
+    with Emulator() as emulator:
+        args = ("-i", str(path), "--limit", "casters_streaming")
+        for _run in range(2):
+            run_playbook("apsara.live.preflight_studio", tmp_path, environ=account(emulator), args=args).succeeded()
+        read = {entry["caster_id"] for entry in emulator.journal() if entry["action"] == "DescribeCasterScenes"}
+        assert read == {studio["caster_id"] for studio in emulator.state()}
+
+
 def test_the_output_in_the_readme_is_what_comes_out(tmp_path: Path) -> None:
     shown = blocks("README.md", "text")
     studios = {"casters": {**inventory()["casters"], "vars": dict(LOCAL)}}

@@ -302,5 +302,5 @@ def test_another_operator_acts_right_after_an_answer() -> None:
 
 
 def test_what_another_operator_does_must_be_said() -> None:
-    with pytest.raises(ValueError, match="meanwhile.* needs edit"):
+    with pytest.raises(ValueError, match=r"meanwhile.* needs edit"):
         faults.parse([{"kind": "meanwhile"}])
