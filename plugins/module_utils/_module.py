@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import select
 import time
 from typing import Any
 
@@ -118,8 +119,16 @@ def run_module(name: str) -> None:
         clock=Clock(time.time, time.monotonic, time.sleep),
         warn=module.warn,
         hide=module.no_log_values.update,
+        abandoned=_nobody_reads,
     )
     result = run(name, module.params, context)
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)
+
+
+def _nobody_reads() -> bool:
+    """Is whoever started this module gone? Then nobody holds the other end of the pipe that the result goes into."""
+    poll = select.poll()
+    poll.register(1, 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))

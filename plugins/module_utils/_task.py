@@ -34,7 +34,8 @@ _SLICE = 1.0
 class Context:
     """What Ansible, the machine and the clock give to a task.
 
-    `hide` keeps secrets out of every output; `progress` says something to the person who watches, while the task waits.
+    `hide` keeps secrets out of every output; `progress` says something to the person who watches, while the task waits;
+    `abandoned` tells whether the play that started the task is gone.
     """
 
     check_mode: bool
@@ -45,6 +46,7 @@ class Context:
     warn: Callable[[str], None]
     hide: Callable[[list[str]], None]
     progress: Callable[[str], None] = lambda words: None
+    abandoned: Callable[[], bool] = lambda: False
 
 
 class Task:
@@ -71,6 +73,7 @@ class Task:
             api_calls,
         )
         self._progress = context.progress
+        self._abandoned = context.abandoned
 
     def read(self, caster_id: str, deadline: float | None = None) -> Studio:
         """Read the scenes of a studio."""
@@ -130,11 +133,16 @@ class Task:
             return None
 
     def wait_until(self, moment: float) -> None:
-        """Sleep until a moment of the wall clock; that time does not count against the deadline."""
+        """Sleep until a moment of the wall clock; that time does not count against the deadline.
+
+        Raises LiveError when the play is gone by then: whoever interrupted it does not want what it waited for.
+        """
         started = self.clock.monotonic()
         notice = _Notice(self._progress, self.clock)
         while True:
             left = moment - self.clock.wall()
+            if self._abandoned():
+                raise _nobody_waits()
             if left <= 0:
                 break
             if left > _QUIET:
@@ -169,6 +177,12 @@ def _account(credentials: Credentials) -> str:
 
 def _server_pause(error: LiveError) -> float:
     return float(error.details.get("server_pause", 0.0)) if isinstance(error.details, Mapping) else 0.0
+
+
+def _nobody_waits() -> LiveError:
+    return LiveError(
+        "The play that waited for the cue was interrupted. Nothing was written.", code="CueMissed", outcome="refused"
+    )
 
 
 def _missing_requests() -> LiveError:

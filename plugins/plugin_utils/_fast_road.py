@@ -80,6 +80,7 @@ class LiveAction(ActionBase):  # type: ignore[misc]
         warnings: list[str] = []
         secrets = set(validation._no_log_values)
         params = validation.validated_parameters
+        parent = os.getppid()
         context = Context(
             check_mode=bool(self._task.check_mode),
             diff=bool(self._task.diff),
@@ -89,6 +90,7 @@ class LiveAction(ActionBase):  # type: ignore[misc]
             warn=warnings.append,
             hide=secrets.update,
             progress=self._progress(host),
+            abandoned=lambda: os.getppid() != parent,
         )
         result = {**run(self.name, params, context), "invocation": {"module_args": params}}
         if result.get("failed") and result["error"]["code"] == "MissingLibrary":

@@ -10,14 +10,16 @@ import re
 import resource
 import signal
 import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible import __version__ as ansible_version
 from ansible_collections.apsara.live.plugins.module_utils._client import Clock
 from ansible_collections.apsara.live.plugins.module_utils._run import run
 from ansible_collections.apsara.live.plugins.module_utils._task import Context
@@ -74,21 +76,26 @@ class Waiting:
             environ=service.account(XDG_RUNTIME_DIR=str(path)),
         )
 
-    def until_it_has_read(self, times: int = 1) -> None:
-        wait_for(lambda: len(self._service.journal(READ)) >= times, 60)
+    def until_it_has_read(self) -> None:
+        wait_for(lambda: self._service.journal(READ), 90)
 
     def end(self) -> PlayRun:
         try:
-            stdout, stderr = self.process.communicate(timeout=90)
+            stdout, stderr = self.process.communicate(timeout=180)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             raise
         return finished(self.process.returncode, stdout, stderr, time.monotonic() - self.began, self._results)
 
 
-# On a loaded machine a module needs seconds to start. The cue must be later than that.
-def cue(seconds: float = 8.0) -> float:
-    return round(time.time() + seconds, 3)
+def patience() -> float:
+    """How many times slower things go than on a quiet machine, about."""
+    return min(10.0, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
+
+
+def cue(seconds: float = 0.0) -> float:
+    """A moment that far away, or else far enough for a play to start and read before it, also on a busy machine."""
+    return round(time.time() + (seconds or 7.0 * patience()), 3)
 
 
 @ROADS
@@ -97,14 +104,14 @@ def test_a_take_arrives_at_its_cue_and_soon_after(fast: bool, service: Service, 
     waiting = Waiting(service, tmp_path / "run", {"at": written(at), "max_late": 30}, fast)
     done = waiting.end().succeeded()
     (take,) = service.journal(TAKE)
-    assert at <= take["at"] < at + 1.5
+    assert at <= take["at"] < at + 1.5 * patience()
     assert bool(waiting.interpreter.modules()) is not fast
     before = [entry["at"] for entry in service.journal(READ) if entry["at"] < at]
     assert len(before) == 2, "read early and once more shortly before the cue"
     assert at - 2.0 < before[1]
     told = [line for line in done.stdout.splitlines() if "waiting for the cue" in line]
     assert bool(told) is fast
-    assert all(re.fullmatch(r"\[stage-1\] waiting for the cue, 0:0\d left", line) for line in told), told
+    assert all(re.fullmatch(r"\[stage-1\] waiting for the cue, [01]:\d\d left", line) for line in told), told
 
 
 @ROADS
@@ -174,12 +181,27 @@ def test_a_hidden_task_says_nothing_while_it_waits(service: Service, tmp_path: P
 # While it waits
 
 
-@ROADS
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize(
+    ("number", "fast"),
+    [
+        pytest.param(signal.SIGINT, True, id="SIGINT-fast"),
+        pytest.param(signal.SIGINT, False, id="SIGINT-module"),
+        pytest.param(signal.SIGTERM, True, id="SIGTERM-fast"),
+        pytest.param(
+            signal.SIGTERM,
+            False,
+            id="SIGTERM-module",
+            marks=pytest.mark.skipif(
+                ansible_version.startswith("2.18"), reason="ansible-core 2.18 leaves its workers alone at SIGTERM"
+            ),
+        ),
+        pytest.param(signal.SIGKILL, True, id="SIGKILL-fast"),
+    ],
+)
 def test_an_interrupted_play_leaves_nothing_behind(
     number: signal.Signals, fast: bool, service: Service, tmp_path: Path
 ) -> None:
-    at = cue(12)
+    at = cue(12.0 * patience())
     waiting = Waiting(service, tmp_path / "run", {"at": written(at), "max_late": 30}, fast)
     waiting.until_it_has_read()
     os.kill(waiting.process.pid, number)
@@ -219,7 +241,45 @@ def left_over(path: Path) -> list[str]:
         str(found)
         for found in path.rglob("*")
         if found.is_file() and not ours.fullmatch(found.name) and found.parent.name != f"apsara.live-{os.getuid()}"
+        # What Ansible itself does not take away when it is killed.
+        and "ansible-local-" not in str(found)
     ]
+
+
+_ASK = """
+import sys
+from ansible_collections.apsara.live.plugins.module_utils._module import _nobody_reads
+sys.stdin.read()
+sys.exit(7 if _nobody_reads() else 0)
+"""
+
+
+@pytest.mark.parametrize(("reader", "code"), [("waits", 0), ("is gone", 7), ("is a file", 0), ("never was", 0)])
+def test_a_module_notices_that_nobody_reads_its_result(reader: str, code: int, tmp_path: Path) -> None:
+    with (tmp_path / "out").open("wb") as file:
+        out = {"is a file": file, "never was": subprocess.DEVNULL}.get(reader, subprocess.PIPE)
+        path = os.pathsep.join(sys.path)
+        process = subprocess.Popen(
+            [sys.executable, "-c", _ASK], stdin=subprocess.PIPE, stdout=out, env={**os.environ, "PYTHONPATH": path}
+        )
+    assert process.stdin is not None
+    if reader == "is gone":
+        assert process.stdout is not None
+        process.stdout.close()
+    process.stdin.close()
+    assert process.wait(60) == code
+
+
+def test_a_task_whose_play_is_gone_takes_nothing(tmp_path: Path) -> None:
+    calls = iter([False, False, True])
+    with Emulator(fleet_document(1)) as emulator:
+        at = written(time.time() + 100)
+        result = take(emulator, Hands({}), tmp_path, lambda: next(calls), at=at)
+        assert {entry["action"] for entry in emulator.journal()} == {READ}
+    assert result["error"]["code"] == "CueMissed"
+    assert result["error"]["outcome"] == "refused"
+    assert "interrupted" in result["msg"]
+    assert result["changed"] is False
 
 
 class Hands:
@@ -239,7 +299,13 @@ class Hands:
             self.offset += self._steps.pop(after)
 
 
-def take(emulator: Emulator, hands: Hands | None, path: Path, **options: Any) -> dict[str, Any]:
+def take(
+    emulator: Emulator,
+    hands: Hands | None,
+    path: Path,
+    abandoned: Callable[[], bool] = lambda: False,
+    **options: Any,
+) -> dict[str, Any]:
     clock = hands.clock() if hands else Clock(time.time, time.monotonic, time.sleep)
     context = Context(
         check_mode=False,
@@ -249,11 +315,11 @@ def take(emulator: Emulator, hands: Hands | None, path: Path, **options: Any) ->
         clock=clock,
         warn=lambda words: None,
         hide=lambda secrets: None,
-        progress=lambda words: None,
+        abandoned=abandoned,
     )
     key = {"access_key_id": "rehearsal-key", "access_key_secret": "rehearsal-secret"}
-    # The pace has the clock of the machine, so a task in made-up time gets more time than any such clock can use up.
-    params = {**key, "endpoint": emulator.endpoint, "caster_id": CASTER, "api_deadline": 1e6, **options}
+    # The pace has the clock of the machine, so a task in made-up time gets more time than that is off.
+    params = {**key, "endpoint": emulator.endpoint, "caster_id": CASTER, "api_deadline": 3600, **options}
     return run("caster_scene_config_copy", params, context)
 
 
@@ -274,7 +340,7 @@ def test_a_clock_set_back_while_it_waits_prolongs_the_wait(tmp_path: Path) -> No
 
 
 def test_a_clock_set_far_past_the_cue_means_it_was_missed(tmp_path: Path) -> None:
-    hands = Hands({10.0: 3600.0})
+    hands = Hands({10.0: 300.0})
     with Emulator(fleet_document(1)) as emulator:
         result = take(emulator, hands, tmp_path, at=written(time.time() + 100), max_late=5.0)
         assert emulator.journal()[-1]["action"] == READ
