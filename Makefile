@@ -19,7 +19,7 @@ NEUTRAL := env $(foreach name,$(filter ANSIBLE_% ALIBABA_CLOUD_% ALICLOUD_%,$(sh
 SHOW := ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false \
 	ANSIBLE_CALLBACK_RESULT_FORMAT=yaml ANSIBLE_DISPLAY_SKIPPED_HOSTS=false
 
-.PHONY: help rehearse test lint lint-code lint-yaml lint-types lint-ansible format clean
+.PHONY: help rehearse test bench lint lint-code lint-yaml lint-types lint-ansible format clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' Makefile | awk -F@ '{printf "%-18s %s\n", $$1, $$2}'
@@ -29,6 +29,9 @@ rehearse: .venv/.done $(TREE) ## Run a show day against three studios on loopbac
 
 test: .venv/.done $(TREE) ## Run the tests
 	$(NEUTRAL) .venv/bin/python -m pytest -p no:cacheprovider -n $(WORKERS) --dist loadfile $(ARGS)
+
+bench: .cache/bench/.done $(TREE) ## Measure everything and write docs/performance.md, a quarter of an hour
+	$(NEUTRAL) .cache/bench/bin/python tests/benchmark/run.py $(ARGS)
 
 lint: lint-code lint-yaml lint-types lint-ansible ## Check format, types and Ansible style
 
@@ -60,6 +63,10 @@ $(TREE):
 
 .venv/.done: tests/requirements.txt
 	$(call make_venv,.venv,-r tests/requirements.txt)
+
+# Of its own: only the plot needs what it adds.
+.cache/bench/.done: tests/requirements.txt tests/benchmark/requirements.txt
+	$(call make_venv,.cache/bench,-r tests/requirements.txt -r tests/benchmark/requirements.txt)
 
 $(LINT)/.done: tests/lint-requirements.txt
 	$(call make_venv,$(LINT),-r tests/lint-requirements.txt)

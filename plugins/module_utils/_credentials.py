@@ -34,7 +34,6 @@ from ._identity import (
     role_name,
     text_of,
 )
-from ._token_services import LIBRARY, MissingLibrary, Road, fetch
 
 # option -> environment variables, the first that is not empty wins; design.md section 4
 CONNECTION_ENVIRONMENT: dict[str, tuple[str, ...]] = {
@@ -102,7 +101,7 @@ def resolve(
         found = _Found(Assumed(found.identity, role), f"{found.source} with assume_role")
     if isinstance(found.identity, Pair):
         return _credentials(found.identity, found.source)
-    return _credentials(_fetch(found, _road(params, around, deadline_seconds)), found.source)
+    return _credentials(_fetch(found, params, around, deadline_seconds), found.source)
 
 
 def _credentials(pair: Pair, source: str) -> Credentials:
@@ -286,16 +285,18 @@ def _uri(around: Surroundings) -> Identity | None:
 # --- fetching --------------------------------------------------------------------------------------------------------
 
 
-def _road(params: Mapping[str, Any], around: Surroundings, deadline_seconds: float | None) -> Road:
+def _fetch(
+    found: _Found, params: Mapping[str, Any], around: Surroundings, deadline_seconds: float | None
+) -> Pair:  # fmt: skip
+    # Loading it costs time in every new process, and most tasks have a key pair.
+    from . import _token_services as services
+
     limits = [_LONGEST_FETCH, deadline_seconds, params.get("api_deadline")]
     seconds = min(float(limit) for limit in limits if isinstance(limit, (int, float)) and not isinstance(limit, bool))
-    return Road(around, seconds, proxy=text_of(params.get("proxy")), ca_path=text_of(params.get("ca_path")))
-
-
-def _fetch(found: _Found, road: Road) -> Pair:
+    road = services.Road(around, seconds, proxy=text_of(params.get("proxy")), ca_path=text_of(params.get("ca_path")))
     try:
-        return fetch(found.identity, road)
-    except MissingLibrary as missing:
+        return services.fetch(found.identity, road)
+    except services.MissingLibrary as missing:
         words = f"No credentials from {found.source}: {missing}."
     except Unusable as unusable:
         _fail(found.source, unusable, _secrets_in(found.identity))
@@ -303,7 +304,8 @@ def _fetch(found: _Found, road: Road) -> Pair:
         words,
         code="MissingLibrary",
         outcome="refused",
-        hint=f"Install {LIBRARY} 1.0.9 or newer for the Python that runs the module, or give an access key pair.",
+        hint=f"Install {services.LIBRARY} 1.0.9 or newer for the Python that runs the module, "
+        "or give an access key pair.",
     )
 
 

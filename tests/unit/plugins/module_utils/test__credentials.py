@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.apsara.live.plugins.module_utils import _credentials
+from ansible_collections.apsara.live.plugins.module_utils import _token_services
 from ansible_collections.apsara.live.plugins.module_utils._credentials import (
     CONNECTION_ENVIRONMENT,
     Credentials,
@@ -48,7 +48,7 @@ def fetched(monkeypatch: pytest.MonkeyPatch) -> list[Identity]:
         asked.append(identity)
         return Pair("STS.fetched", "fetched-secret", "fetched-token")
 
-    monkeypatch.setattr(_credentials, "fetch", fetch)
+    monkeypatch.setattr(_token_services, "fetch", fetch)
     return asked
 
 
