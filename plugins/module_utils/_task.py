@@ -53,7 +53,6 @@ class Task:
     """The service as one task sees it: reads and writes within the task's deadline."""
 
     def __init__(self, params: Mapping[str, Any], context: Context, api_calls: list[dict[str, Any]]) -> None:
-        started = context.clock.monotonic()
         options = _options.connection_options(
             params, context.environ, user_agent(context.ansible_version, context.environ)
         )
