@@ -106,7 +106,9 @@ def test_what_the_attributes_say_is_true(module: str) -> None:
     attributes = {name: entry["support"] for name, entry in documentation()[module]["doc"]["attributes"].items()}
     writes = module in WRITING
     assert attributes == {
+        "action": "full",
         "action_group": "full",
+        "async": "full",
         "check_mode": "full",
         "platform": "full",
         "diff_mode": "full" if writes else "N/A",

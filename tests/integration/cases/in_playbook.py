@@ -13,13 +13,16 @@ from typing import Any
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import VARIANTS, Emulator
 from ansible_collections.apsara.live.tests.support.playbook import LOCAL, PlayRun, run_playbook
 
-from .judging import judge_result, judge_service
+from .judging import judge_result, judge_service, throttled_calls
 from .model import CHECK, LIVE, Case, Step
 from .moments import template
 from .rendering import document, faults, fill
 
 # How a task can get its work done: the road's name, and the variable that chooses it.
-ROADS: Mapping[str, Mapping[str, Any]] = {"module": {"apsara_live_fast": False}}
+ROADS: Mapping[str, Mapping[str, Any]] = {
+    "module": {"apsara_live_fast": False},
+    "fast": {"apsara_live_fast": True},
+}
 
 # Module starts are what a run costs: this many at once keep two processors busy while others wait for a cue.
 _FORKS = 5
@@ -98,13 +101,17 @@ def run_table(
     return TableRun(problems, run, emulator)
 
 
+def _group(case: Case, steps: Sequence[Step]) -> str:
+    """Hosts with the same module, number of steps and need for an environment make a play."""
+    return f"{case.module}_{len(steps)}{'_environment' if case.environment else ''}"
+
+
 def _plays(cases: Sequence[Case], steps: Chosen) -> list[dict[str, Any]]:
-    """A play for each module and number of steps, so that no host waits for steps that it does not have."""
-    shapes = dict.fromkeys((case.module, len(steps[case.name])) for case in cases)
+    groups = {_group(case, steps[case.name]): case for case in cases}
     return [
         {
-            "name": f"{module}, {count} times",
-            "hosts": f"{module}_{count}",
+            "name": group,
+            "hosts": group,
             "gather_facts": False,
             "strategy": "free",
             "module_defaults": {
@@ -113,10 +120,11 @@ def _plays(cases: Sequence[Case], steps: Chosen) -> list[dict[str, Any]]:
                     for name in ("endpoint", "access_key_id", "access_key_secret")
                 }
             },
-            "tasks": [_task(module, number) for number in range(count)],
+            # The fast road is for tasks without an environment of their own, so the word is there only where needed.
+            **({"environment": "{{ case_environment }}"} if case.environment else {}),
+            "tasks": [_task(case.module, number) for number in range(len(steps[case.name]))],
         }
-        for module, count in shapes
-        if count
+        for group, case in groups.items()
     ]
 
 
@@ -125,7 +133,6 @@ def _task(module: str, number: int) -> dict[str, Any]:
         "name": f"Step {number}",
         f"apsara.live.{module}": "{{ case_options }}",
         "check_mode": f"{{{{ case_modes[{number}] == 'check' }}}}",
-        "environment": "{{ case_environment }}",
         "ignore_errors": True,
     }
 
@@ -135,7 +142,7 @@ def _inventory(
 ) -> dict[str, Any]:
     groups: dict[str, Any] = {}
     for case in cases:
-        group = groups.setdefault(f"{case.module}_{len(steps[case])}", {"hosts": {}})
+        group = groups.setdefault(_group(case, steps[case]), {"hosts": {}})
         group["hosts"][case.name] = _variables(case, steps[case], endpoint)
     return {"all": {"children": groups, "vars": {**LOCAL, **road}}}
 
@@ -180,7 +187,9 @@ def _judge(
         found = [
             problem
             for step, result in zip(steps[case], results)
-            for problem in judge_result(case, step, result, variants, sorted(state), diff)
+            for problem in judge_result(
+                case, step, result, variants, sorted(state), diff, throttled_calls(case, journal)
+            )
         ]
         found += judge_service(case, steps[case], results, variants, journal, state.get(case.caster_id))
         problems[case.name] = found

@@ -128,14 +128,23 @@ class Case:
         return f"studio-{self.name}"
 
     @property
+    def own_key(self) -> bool:
+        """Has the case an access key of its own? Where requests do not name its studio, they are told by the key.
+
+        The others share one, so that they pace each other as the tasks of one account do.
+        """
+        nameless = self.module == "caster_info" and self.options.get("caster_id") != self.caster_id
+        return bool(self.deny) or self.untouched or not self.connection or nameless
+
+    @property
     def key_id(self) -> str:
-        """The case's own access key, by which its requests are told from those of others."""
-        return f"rehearsal-key-{self.name}"
+        """The access key of the case."""
+        return f"rehearsal-key-{self.name}" if self.own_key else "rehearsal-key"
 
     @property
     def secret(self) -> str:
         """The secret of that key."""
-        return f"rehearsal-secret-{self.name}"
+        return f"rehearsal-secret-{self.name}" if self.own_key else "rehearsal-secret"
 
     def full_options(self) -> dict[str, Any]:
         """The options of the task, with the case's studio where the case does not say another."""

@@ -194,5 +194,3 @@ _NONSENSE = (
 )
 
 CASES: tuple[Case, ...] = (*_SCENE_CASES, *_CASTER_CASES, *_NONSENSE)
-
-__all__ = ["CASES", "CHECK", "LIVE", "crowd"]

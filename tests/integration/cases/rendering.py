@@ -13,11 +13,11 @@ from .reading import crowd as crowd_studios
 
 
 def document(cases: Iterable[Case], crowd: bool) -> dict[str, Any]:
-    """A studios file in which every case has a studio and an access key of its own."""
+    """A studios file in which every case has a studio of its own, and an access key where it needs one."""
     cases = list(cases)
-    keys = [{"id": case.key_id, "secret": case.secret, "deny": list(case.deny)} for case in cases]
+    keys = {case.key_id: {"id": case.key_id, "secret": case.secret, "deny": list(case.deny)} for case in cases}
     studios = [{"caster_id": case.caster_id, **case.studio} for case in cases if case.studio is not None]
-    return {"account": {"access_keys": keys}, "studios": [*studios, *(crowd_studios() if crowd else ())]}
+    return {"account": {"access_keys": list(keys.values())}, "studios": [*studios, *(crowd_studios() if crowd else ())]}
 
 
 def faults(cases: Iterable[Case]) -> list[dict[str, Any]]:
