@@ -235,21 +235,31 @@ def test_a_used_nonce(emulator: Emulator) -> None:
 
 @pytest.mark.parametrize("action", [name for name, operation in sorted(OPERATIONS.items())])
 def test_one_call_too_many_in_a_second(action: str) -> None:
-    """The 11th write, the 16th reading. Refusals by the state count too: they went through the gate."""
-    operation = OPERATIONS[action]
+    """The 11th write, the 16th reading. Refusals by the state count too: they went through the gate.
+
+    A round that took a second or more says nothing about the limit, so a busy machine gets further rounds.
+    """
+    for _round in range(20):
+        outcomes, seconds = _burst(action, OPERATIONS[action].qps + 1)
+        if seconds < 1:
+            break
+    assert seconds < 1, "this machine is too slow for the test to say anything"
+    assert "Throttling.User" not in outcomes[:-1]
+    assert outcomes[-1] == "Throttling.User"
+
+
+def _burst(action: str, calls: int) -> tuple[list[str], float]:
+    outcomes: list[str] = []
     with Emulator(document()) as emulator:
         call = sdk(emulator)
-        outcomes: list[str] = []
         start = time.monotonic()
-        for _ in range(operation.qps + 1):
+        for _number in range(calls):
             try:
                 call(action, **COMPLETE[action])
                 outcomes.append("ok")
             except ClientException as error:
                 outcomes.append(error.code)
-        assert time.monotonic() - start < 1, "this machine is too slow for the test to say anything"
-    assert "Throttling.User" not in outcomes[:-1]
-    assert outcomes[-1] == "Throttling.User"
+        return outcomes, time.monotonic() - start
 
 
 def test_throttling_and_server_errors_are_told_apart(emulator: Emulator, call: Call) -> None:

@@ -241,9 +241,14 @@ def test_the_window_slides() -> None:
 
 def test_the_eleventh_write_in_a_second_is_throttled_whoever_writes(emulator: Emulator, client: RawClient) -> None:
     sts = RawClient(emulator.endpoint, "STS.rehearsal-key", "rehearsal-sts-secret", "rehearsal-token")
-    start = time.monotonic()
-    codes = [(client, sts)[turn % 2].call("CopyCasterSceneConfig", BOTH).code for turn in range(10)]
-    answer = client.call("CopyCasterSceneConfig", BOTH)
+    # A round that took a second or more says nothing about the limit, so a busy machine gets further rounds.
+    for _round in range(20):
+        emulator.reset()
+        start = time.monotonic()
+        codes = [(client, sts)[turn % 2].call("CopyCasterSceneConfig", BOTH).code for turn in range(10)]
+        answer = client.call("CopyCasterSceneConfig", BOTH)
+        if time.monotonic() - start < 1:
+            break
     assert time.monotonic() - start < 1, "this machine is too slow for the test to say anything"
     assert codes == ["ok"] * 10
     assert (answer.status, answer.code) == (400, "Throttling.User")
