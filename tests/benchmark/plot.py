@@ -44,8 +44,10 @@ def draw(figures: dict[str, Any], path: Path) -> None:
         axes.set_xticks(sizes)
         axes.set_ylim(bottom=axes.get_ylim()[0])
         axes.grid(alpha=0.3)
-        axes.legend(frameon=False, fontsize=8)
         axes.yaxis.set_major_formatter(lambda value, _position: f"{value:g}")
+    # Where no line runs.
+    left.legend(frameon=False, fontsize=8, loc="center right", bbox_to_anchor=(1.0, 0.36))
+    right.legend(frameon=False, fontsize=8, loc="lower right")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, metadata={"Date": None})
     pyplot.close(figure)

@@ -114,8 +114,7 @@ def _studio(name: str) -> dict[str, Any]:
     }
 
 
-def search_path() -> str:
-    """Where Python finds the collection, for PYTHONPATH."""
+def _search_path() -> str:
     return os.pathsep.join(path for path in sys.path if (Path(path) / "ansible_collections").is_dir())
 
 
@@ -130,7 +129,7 @@ def service(count: int) -> Iterator[Service]:
             [*command, "--max-seconds", "7200"],
             stdout=subprocess.PIPE,
             text=True,
-            env={**environment(Path(folder) / "home"), "PYTHONPATH": search_path()},
+            env={**environment(Path(folder) / "home"), "PYTHONPATH": _search_path()},
         )
         try:
             assert process.stdout is not None
