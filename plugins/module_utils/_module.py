@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import select
+import signal
+import sys
 import time
 from typing import Any
 
@@ -110,6 +112,8 @@ def spec(name: str) -> dict[str, Any]:
 
 def run_module(name: str) -> None:
     """Run the module `name` and leave with its result."""
+    # An interrupted play terminates its modules. Leaving by an exception lets Ansible take away what it unpacked.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     module: Any = AnsibleModule(**spec(name))  # type: ignore[no-untyped-call]
     context = Context(
         check_mode=module.check_mode,

@@ -250,7 +250,7 @@ class _Bench:
         """The time to read a fleet with its scenes; None where the inventory plugin is not there."""
         if not (ROOT / "plugins" / "inventory" / "casters.py").exists():
             return None
-        studios = max(self.size.studios)
+        studios = max(*self.size.studios, self.size.cue_studios)
         options = {"plugin": "apsara.live.casters", **_keys(), "endpoint": self.service.endpoint, "scenes": True}
         del options["caster_id"]
         path = self.stage.folder / "casters.yml"
