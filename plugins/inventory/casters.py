@@ -84,7 +84,8 @@ notes:
     and from ansible-core 2.19 on the results of O(compose) too.
   - Connection options may be templates, such as a lookup, and values that are encrypted with Ansible Vault.
   - With the cache, status and scenes are those of the time of reading, so a group may hold studios that have changed since.
-    The modules read a studio again before they write. C(ansible-playbook --flush-cache) or C(meta) with V(refresh_inventory) reads anew. The cache holds no secret.
+    The modules read a studio again before they write.
+    C(ansible-playbook --flush-cache) or C(meta) with V(refresh_inventory) reads anew. The cache holds no secret.
   - What could not be read because of passing trouble is not kept in the cache.
   - It needs the permission C(live:DescribeCasters), and with O(scenes=true) C(live:DescribeCasterScenes).
   - Ansible goes on without hosts when an inventory cannot be read. Set E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to V(true) to stop there.

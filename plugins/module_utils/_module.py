@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import select
 import signal
-import sys
 import time
 from typing import Any
 
@@ -112,8 +111,8 @@ def spec(name: str) -> dict[str, Any]:
 
 def run_module(name: str) -> None:
     """Run the module `name` and leave with its result."""
-    # An interrupted play terminates its modules. Leaving by an exception lets Ansible take away what it unpacked.
-    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+    # An interrupted play terminates its modules.
+    signal.signal(signal.SIGTERM, _leave)
     module: Any = AnsibleModule(**spec(name))  # type: ignore[no-untyped-call]
     context = Context(
         check_mode=module.check_mode,
@@ -131,8 +130,13 @@ def run_module(name: str) -> None:
     module.exit_json(**result)
 
 
+def _leave(number: int, _frame: object) -> None:
+    """Leaving by an exception lets Ansible take away what it unpacked."""
+    raise SystemExit(128 + number)
+
+
 def _nobody_reads() -> bool:
     """Is whoever started this module gone? Then nobody holds the other end of the pipe that the result goes into."""
     poll = select.poll()
     poll.register(1, 0)
-    return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
+    return any(event & (select.POLLERR | select.POLLHUP) for _unused, event in poll.poll(0))

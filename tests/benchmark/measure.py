@@ -209,7 +209,7 @@ class _Bench:
         found: dict[str, dict[str, float]] = {}
         for words, code in LOADS.items():
             for kind, environ in kinds.items():
-                costs = [self.stage.python(["-c", code], environ) for _ in range(self.size.rounds)]
+                costs = [self.stage.python(["-c", code], environ) for _unused in range(self.size.rounds)]
                 self.ours.cpu += sum(cost.cpu for cost in costs)
                 found.setdefault(words, {})[kind] = min(cost.cpu for cost in costs)
             self.say(f"loading {words}: {found[words]['with']:.2f} s, {found[words]['without']:.2f} s without bytecode")
@@ -223,7 +223,7 @@ class _Bench:
         # Seven takes with their readings fit into the limits of one second, so nothing is paced.
         takes = [{"name": "Take", **_take(self.service, force=True)}] * 7
         found: list[float] = []
-        for _ in range(self.size.rounds):
+        for _unused in range(self.size.rounds):
             self.service.reset()
             found += self.stage.task_times(takes, {"apsara_live_fast": fast})
         self.say(f"one take, {'fast' if fast else 'module'} road: {median(found) * 1000:.0f} ms")
@@ -232,7 +232,7 @@ class _Bench:
     def cues(self, fast: bool) -> dict[str, Any]:
         """Takes on one cue, round by round. Errors are in milliseconds, late is positive."""
         rounds = []
-        for _ in range(self.size.cues):
+        for _unused in range(self.size.cues):
             moment = round(time.time() + self.size.lead + (0.0 if fast else self.size.lead), 3)
             at = datetime.fromtimestamp(moment, timezone.utc).isoformat(timespec="milliseconds")
             # A take that comes late is measured, not refused.
@@ -256,7 +256,7 @@ class _Bench:
         path = self.stage.folder / "casters.yml"
         path.write_text(yaml.safe_dump(options), encoding="utf-8")
         runs = []
-        for _ in range(self.size.rounds):
+        for _unused in range(self.size.rounds):
             self.service.reset()
             cost = self.stage.python(["-m", "ansible.cli.inventory", "--inventory", str(path), "--list"])
             self.ours.cpu += cost.cpu

@@ -205,7 +205,7 @@ class Stage:
             guard = threading.Timer(_LONGEST_SECONDS, os.killpg, (process.pid, signal.SIGKILL))
             guard.start()
             try:
-                _, status, usage = os.wait4(process.pid, 0)
+                _unused, status, usage = os.wait4(process.pid, 0)
             except BaseException:
                 os.killpg(process.pid, signal.SIGKILL)
                 raise

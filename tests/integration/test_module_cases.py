@@ -91,7 +91,9 @@ def test_the_table_through_ansible_playbook(
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_case_under_every_combination_of_variants(case: Case, record_property: Record) -> None:
     paths = list(in_process.every_path(case))
-    covered = sum(prod(len(values) for name, values in VARIANTS.items() if name not in known) for known, _ in paths)
+    covered = sum(
+        prod(len(values) for name, values in VARIANTS.items() if name not in known) for known, _unused in paths
+    )
     assert covered == prod(len(values) for values in VARIANTS.values()), "the paths do not cover all combinations"
     failures = {str(known): problems for known, problems in paths if problems}
     record_property("module_cases", [f"in process: all {covered} combinations", int(not failures), 1, len(paths)])

@@ -62,13 +62,13 @@ def test_a_result_has_the_same_keys_in_every_mode(module: str) -> None:
     """In check mode, changed, unchanged and failed; a failure has `error` besides."""
     documented = set(documentation()[module]["return"]) - {"error"}
     seen: dict[tuple[str, bool, bool], set[frozenset[str]]] = {}
-    for _, mode, expect, result in runs(module):
+    for _unused, mode, expect, result in runs(module):
         if not expect.argument_error:
             kind = (mode, bool(result["changed"]), bool(result.get("failed")))
             seen.setdefault(kind, set()).add(frozenset(set(result) - _ADDED))
     assert {kind[0] for kind in seen} == {CHECK, LIVE}
-    assert any(failed for _, _, failed in seen)
-    assert any(changed for _, changed, _ in seen) == (module in WRITING)
+    assert any(failed for *_unused, failed in seen)
+    assert any(changed for _unused, changed, _unused in seen) == (module in WRITING)
     for (mode, changed, failed), keys in seen.items():
         wanted = documented | {"changed"} | ({"error"} if failed else set())
         assert keys == {frozenset(wanted)}, f"{mode}, changed {changed}, failed {failed}"
@@ -126,7 +126,7 @@ def test_what_the_attributes_say_is_true(module: str) -> None:
 def test_a_second_run_changes_nothing(module: str) -> None:
     """But for what the documentation says changes something on every run."""
     again: dict[str, list[dict[str, Any]]] = {}
-    for case, mode, _, result in runs(module):
+    for case, mode, _unused, result in runs(module):
         if mode == LIVE:
             again.setdefault(case.name, []).append(result)
     second = {name: results[1] for name, results in again.items() if len(results) > 1}
@@ -156,7 +156,7 @@ def test_a_play_in_check_mode_never_writes(tmp_path: Path) -> None:
 def test_the_read_only_service_does_record_a_write(tmp_path: Path) -> None:
     """Or the tests above would prove nothing."""
     case = next(case for case in CASES if case.name == "stop-on")
-    _, problems = in_process.run(case, FIRST_VALUES)
+    _unused, problems = in_process.run(case, FIRST_VALUES)
     assert not problems
     studios = in_process.Studios(case, in_process.ObservedVariants(FIRST_VALUES), read_only=True)
     result = in_process.run_step(case, case.steps[1], studios)

@@ -79,7 +79,7 @@ def test_nothing_goes_on_air_unconfirmed(
 def test_somebody_at_the_keyboard_is_asked(typed: str, taken: int, three: Emulator, tmp_path: Path) -> None:
     keyboard, terminal = os.openpty()
     try:
-        process, _ = start_playbook(
+        process, _unused = start_playbook(
             "apsara.live.show_day",
             tmp_path,
             inventory=hosts(three),

@@ -58,7 +58,7 @@ def _together(emulator: Emulator, *params: dict[str, Any]) -> list[dict[str, Any
 def test_two_takes_of_one_moment(variants: dict[str, Any]) -> None:
     """Whichever way it goes, the program shows the preview and each result is true."""
     endings = set()
-    for _ in range(_ROUNDS):
+    for _unused in range(_ROUNDS):
         with Emulator(studios.document(), variants=variants) as emulator:
             results = _together(emulator, EXPECT, EXPECT)
             assert _program(emulator) == "layout-next"

@@ -168,7 +168,7 @@ def plays(service: Service, situations: dict[str, tuple[int, Tasks]]) -> Plays:
             "module_defaults": {"group/apsara.live.live": defaults},
             "tasks": tasks,
         }
-        for number, (name, (_, tasks)) in enumerate(situations.items(), start=1)
+        for number, (name, (_unused, tasks)) in enumerate(situations.items(), start=1)
     ]
 
 
@@ -203,7 +203,7 @@ _OF_ANSIBLE = ("_ansible_parsed", "failed_when_suppressed_exception")
 
 
 def plain(value: Any, key: str = "") -> Any:
-    """A result without what differs from one run to the next: request ids, times, elapsed_ms, attempts to a deadline."""
+    """A result without what differs from run to run: request ids, times, elapsed_ms, attempts to a deadline."""
     if isinstance(value, dict):
         if (value.get("error") or {}).get("code") == "DeadlineExceeded":
             value = {**value, "api_calls": [{**call, "attempts": "SOME"} for call in value["api_calls"]]}
@@ -248,7 +248,7 @@ def test_every_situation_gives_the_same_result_on_both_roads(service: Service, t
     assert seen_by(service) == journal
     # So that none of this holds because nothing happened.
     assert len(fast.tasks) > 50
-    assert len(started_by_fast) == sum(number for number, _ in SITUATIONS.values())
+    assert len(started_by_fast) == sum(number for number, _unused in SITUATIONS.values())
     assert len(started_by_module) > 45
     assert "rehearsal-secret" not in fast.output + module.output
     assert "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER" in str([found.result for found in fast.tasks])
@@ -308,7 +308,7 @@ def test_the_road_is_chosen_by_what_the_task_asks_for(service: Service, tmp_path
     sudo.chmod(0o755)
     interpreters: dict[str, Interpreter] = {}
     tasks = []
-    for number, (name, (_, keywords)) in enumerate(CHOICES.items()):
+    for number, (name, (_unused, keywords)) in enumerate(CHOICES.items()):
         (tmp_path / str(number)).mkdir()
         interpreters[name] = Interpreter(tmp_path / str(number))
         variables = {**keywords.get("vars", {}), "ansible_python_interpreter": str(interpreters[name].path)}
@@ -338,7 +338,7 @@ def test_the_road_is_chosen_by_what_the_task_asks_for(service: Service, tmp_path
     )
     run.succeeded()
     taken = {name: len(interpreter.modules()) for name, interpreter in interpreters.items()}
-    assert taken == {name: road for name, (road, _) in CHOICES.items()}
+    assert taken == {name: road for name, (road, _unused) in CHOICES.items()}
     results = {found.task: found for found in run.tasks}
     for name in CHOICES:
         fails = name in ("an option that does not exist", "a library that is not here")

@@ -65,7 +65,7 @@ def test_the_readme_table_and_argument_specs_agree(role: str) -> None:
     text = (ROOT / "roles" / role / "README.md").read_text(encoding="utf-8")
     rows = re.findall(rf"^\| `({role}_\w+)` \| ([^|]+) \| `([^`]*)` \|", text, re.MULTILINE)
     spec = options(role)["options"]
-    assert [name for name, _, _ in rows] == list(spec)
+    assert [name for name, *_unused in rows] == list(spec)
     for name, kind, default in rows:
         required = bool(spec[name].get("required"))
         assert kind == spec[name]["type"] + (", required" if required else "")

@@ -220,7 +220,9 @@ def test_wrong_identities(emulator: Emulator) -> None:
 
 @pytest.mark.parametrize("minutes", [-16, 16])
 def test_a_clock_sixteen_minutes_off(minutes: int) -> None:
-    clock = lambda: time.time() + 60 * minutes  # noqa: E731
+    def clock() -> float:
+        return time.time() + 60 * minutes
+
     with Emulator(document(), clock=clock) as emulator, pytest.raises(ClientException) as caught:
         sdk(emulator)("DescribeCasters")
     assert (caught.value.status_code, caught.value.code) == (400, "InvalidTimeStamp.Expired")

@@ -56,7 +56,7 @@ class ConnectProxy:
         self._start(self._accept)
         return self
 
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+    def __exit__(self, *_unused: type[BaseException] | BaseException | TracebackType | None) -> None:
         self._stopped.set()
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)

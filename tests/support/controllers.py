@@ -127,11 +127,11 @@ def simulate(
     order = itertools.count()
     queue: list[tuple[float, int, Process]] = []
     for controller in fleet:
-        for _ in range(forks):
+        for _unused in range(forks):
             process = world.worker(controller)
             heapq.heappush(queue, (next(process), next(order), process))
     while queue:
-        now, _, process = heapq.heappop(queue)
+        now, _unused, process = heapq.heappop(queue)
         try:
             heapq.heappush(queue, (process.send(now), next(order), process))
         except StopIteration:

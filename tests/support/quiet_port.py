@@ -19,7 +19,7 @@ _FIRST, _LAST = 12000, 30000
 
 def emulator(studios: Any, **options: Any) -> Emulator:
     """An emulator on such a port."""
-    for _ in range(200):
+    for _unused in range(200):
         with contextlib.suppress(OSError):
             return Emulator(studios, port=random.SystemRandom().randint(_FIRST, _LAST), **options)
     raise AssertionError("there is no free port")

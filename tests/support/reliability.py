@@ -33,7 +33,7 @@ def soaked_page(path: Path) -> str:
 def _with_block(page: str, name: str, content: str) -> str:
     begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
     head, found, rest = page.partition(begin)
-    _, closed, tail = rest.partition(end)
+    _unused, closed, tail = rest.partition(end)
     if not found or not closed:
         raise ValueError(f"docs/reliability.md has no block {name}")
     return f"{head}{begin}\n\n{content}\n\n{end}{tail}"

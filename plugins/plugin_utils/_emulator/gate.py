@@ -94,7 +94,7 @@ def claimed_key_id(request: Request) -> str | None:
 
 
 def _credentials(request: Request) -> tuple[str, list[str], str]:
-    algorithm, _, rest = request.header("authorization").partition(" ")
+    algorithm, _unused, rest = request.header("authorization").partition(" ")
     if not algorithm or not rest:
         raise Refusal("IncompleteSignature")
     if algorithm != _ALGORITHM:

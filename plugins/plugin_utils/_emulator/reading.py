@@ -33,7 +33,7 @@ def read_request(stream: BinaryIO, clock: Callable[[], float]) -> Request | None
     if len(parts) != 3 or not parts[2].startswith("HTTP/1."):
         raise BadRequest
     headers = _headers(stream)
-    path, _, query = parts[1].partition("?")
+    path, _unused, query = parts[1].partition("?")
     connection = ",".join(headers.get("connection", ())).lower()
     return Request(
         method=parts[0],
@@ -56,7 +56,7 @@ def _line(stream: BinaryIO) -> str:
 
 def _headers(stream: BinaryIO) -> dict[str, list[str]]:
     headers: dict[str, list[str]] = {}
-    for _ in range(_MAX_HEADERS):
+    for _unused in range(_MAX_HEADERS):
         line = _line(stream)
         if not line:
             return headers

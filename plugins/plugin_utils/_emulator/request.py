@@ -37,7 +37,8 @@ class Request:
         """The query parameters in the order sent, decoded once; a plus sign is a blank, as in form encoding."""
         parts = [part.partition("=") for part in self.query.split("&") if part]
         return [
-            (unquote_plus(name, errors="replace"), unquote_plus(value, errors="replace")) for name, _, value in parts
+            (unquote_plus(name, errors="replace"), unquote_plus(value, errors="replace"))
+            for name, _unused, value in parts
         ]
 
     @cached_property

@@ -350,7 +350,7 @@ def _wanted_config(turn: Turn, scene: Scene) -> tuple[str | None, tuple[str, ...
 
 def _listed(parameters: Mapping[str, str], name: str) -> tuple[str, ...]:
     numbered = [(int(key[len(name) + 1 :]), key) for key in parameters if re.fullmatch(rf"{name}\.\d+", key)]
-    return tuple(parameters[key] for _, key in sorted(numbered))
+    return tuple(parameters[key] for _unused, key in sorted(numbered))
 
 
 def _urgent(turn: Turn) -> Result:

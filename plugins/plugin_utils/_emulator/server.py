@@ -111,11 +111,11 @@ class Server:
             selector.register(listener, selectors.EVENT_READ)
             selector.register(self._wake, selectors.EVENT_READ)
             while True:
-                ready = [key.fileobj for key, _ in selector.select()]
+                ready = [key.fileobj for key, _unused in selector.select()]
                 if self._wake in ready:
                     self._wake.recv(4096)
                     return
-                connection, _ = listener.accept()
+                connection, _unused = listener.accept()
                 threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
 
     def _talk(self, connection: socket.socket) -> None:

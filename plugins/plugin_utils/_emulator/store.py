@@ -81,7 +81,7 @@ class Store:
     def _remember(self, history: list[_Shown], studio: Studio, tick: float) -> None:
         history.append((tick + self._variants.delay, studio))
         # What was shown before the present moment's version is never needed again.
-        current = max(index for index, (since, _) in enumerate(history) if since <= tick)
+        current = max(index for index, (since, _unused) in enumerate(history) if since <= tick)
         del history[:current]
 
     @staticmethod

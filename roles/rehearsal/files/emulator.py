@@ -71,7 +71,7 @@ def stop(pid: int, endpoint: str) -> dict[str, Any]:
 def _first_line(process: subprocess.Popen[bytes]) -> bytes:
     if process.stdout is None:
         return b""
-    readable, _, _ = select.select([process.stdout], [], [], _READY_SECONDS)
+    readable, *_unused = select.select([process.stdout], [], [], _READY_SECONDS)
     return process.stdout.readline() if readable else b""
 
 

@@ -208,7 +208,7 @@ def _shown(scene: Mapping[str, Any] | None) -> Shown | None:
 
 def look_up(value: Any, path: str) -> Any:
     """The value at a dotted path; `*` gives a list of what is below each entry."""
-    head, _, rest = path.partition(".")
+    head, _unused, rest = path.partition(".")
     if head == "*":
         return [look_up(entry, rest) if rest else entry for entry in value]
     found = value.get(head) if isinstance(value, Mapping) else None
@@ -241,8 +241,9 @@ def _studio(
         took = [entry for entry in own if entry["action"] == TAKE and entry["effect"]]
         if took and variants["copy_audio"] == "with":
             by_id[PGM]["audio"] = by_id[took[-1]["parameters"]["FromSceneId"]]["audio"]
+    shown = {scene["scene_id"]: scene for scene in studio["scenes"]}
     for scene in wanted:
-        found = next(entry for entry in studio["scenes"] if entry["scene_id"] == scene["scene_id"])
+        found = shown[scene["scene_id"]]
         differing = {key: found[key] for key in scene if found[key] != scene[key]}
         if differing:
             yield f"scene {scene['scene_id']} has {differing}"

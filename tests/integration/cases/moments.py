@@ -14,7 +14,7 @@ def written(moment: Moment, now: float) -> str:
     """The moment as a user writes it; `now` in seconds since the epoch, fractions are dropped."""
     zone = timezone.utc
     if moment.zone != "Z":
-        hours, _, minutes = moment.zone.partition(":")
+        hours, _unused, minutes = moment.zone.partition(":")
         zone = timezone(timedelta(hours=int(hours), minutes=int(minutes)))
     at = datetime.fromtimestamp(int(now) + moment.seconds, zone)
     return at.strftime("%Y-%m-%dT%H:%M:%S") + moment.zone
@@ -24,7 +24,7 @@ def template(moment: Moment) -> str:
     """The moment as a template that is filled in when the task begins."""
     offset = 0
     if moment.zone != "Z":
-        hours, _, minutes = moment.zone.partition(":")
+        hours, _unused, minutes = moment.zone.partition(":")
         offset = int(hours) * 3600 + int(minutes) * 60
     seconds = f"(now(utc=true).timestamp() | int) + {moment.seconds + offset}"
     return "{{ '%Y-%m-%dT%H:%M:%S" + moment.zone + "' | strftime(" + seconds + ", utc=true) }}"

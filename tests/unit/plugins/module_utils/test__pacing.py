@@ -52,7 +52,7 @@ def crowded(moments: list[float], limit: int, span: float = 1.0) -> bool:
 @pytest.mark.parametrize("limit", [1, 10, 15])
 def test_a_burst_up_to_the_limit_leaves_at_once_and_the_next_a_second_later(limit: int) -> None:
     window, slots = Window(), []
-    for _ in range(2 * limit + 1):
+    for _unused in range(2 * limit + 1):
         slots.append(next_slot(window, limit, 100.0))
         window = reserve(window, slots[-1], 100.0)
     assert slots[:limit] == [100.0] * limit
@@ -79,7 +79,7 @@ def test_no_interleaving_of_processes_crowds_a_second(limit: int, data: Any) -> 
     """Processes reserve, oversleep by anything, then leave when there is room. Sending may take a while."""
     now, window, left = 5000.0, Window(), []
     waiting: list[float] = []
-    for _ in range(data.draw(st.integers(1, 60))):
+    for _unused in range(data.draw(st.integers(1, 60))):
         now += data.draw(st.floats(min_value=0, max_value=1.5))
         if not waiting or data.draw(st.booleans()):
             waiting.append(next_slot(window, limit, now))
@@ -171,7 +171,7 @@ def send(road: Lane, seconds: float = 30.0) -> float:
 
 def paced(folder: Path) -> bool:
     """Do three calls at one a second take their time?"""
-    left = [send(lane(folder, 1)) for _ in range(3)]
+    left = [send(lane(folder, 1)) for _unused in range(3)]
     return left[2] - left[0] >= 2 * SPAN
 
 
@@ -199,7 +199,7 @@ def test_accounts_hosts_and_operations_have_lanes_of_their_own(tmp_path: Path) -
 
 
 def test_a_slot_after_the_deadline_is_not_reserved(tmp_path: Path) -> None:
-    for _ in range(10):
+    for _unused in range(10):
         assert lane(tmp_path).pause(time.monotonic() + 0.5) == pytest.approx(0.0)
     before = only_file(tmp_path).read_bytes()
     assert lane(tmp_path).pause(time.monotonic() + 0.5) is None
@@ -257,7 +257,7 @@ def test_a_file_that_makes_no_sense_is_used_anew(name: str, tmp_path: Path) -> N
     send(lane(tmp_path))
     only_file(tmp_path).write_bytes(rubbish()[name])
     began = time.monotonic()
-    left = [send(lane(tmp_path)) for _ in range(11)]
+    left = [send(lane(tmp_path)) for _unused in range(11)]
     assert left[0] - began < 10
     assert left[10] - left[0] >= SPAN
 
@@ -307,7 +307,7 @@ def test_a_file_system_without_locks_costs_the_pace_only(tmp_path: Path, monkeyp
 def test_no_folder_means_no_pace() -> None:
     road = Pace(None, "nobody").lane("StopCasterScene", 1)
     began = time.monotonic()
-    for _ in range(5):
+    for _unused in range(5):
         send(road)
     road.throttled()
     assert time.monotonic() - began < 3.0
@@ -373,16 +373,18 @@ def test_with_neither_there_is_no_folder(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def _many_calls(folder: str, calls: int, start: Any, results: Any) -> None:
     start.wait()
-    results.put([send(lane(Path(folder))) for _ in range(calls)])
+    results.put([send(lane(Path(folder))) for _unused in range(calls)])
 
 
 def _many(folder: Path, processes: int, calls: int) -> list[float]:
     start, results = FORK.Event(), FORK.Queue()
-    workers = [FORK.Process(target=_many_calls, args=(str(folder), calls, start, results)) for _ in range(processes)]
+    workers = [
+        FORK.Process(target=_many_calls, args=(str(folder), calls, start, results)) for _unused in range(processes)
+    ]
     for worker in workers:
         worker.start()
     start.set()
-    left = [moment for _ in workers for moment in results.get(timeout=60)]
+    left = [moment for _unused in workers for moment in results.get(timeout=60)]
     for worker in workers:
         worker.join(10)
     return sorted(left)
@@ -415,7 +417,7 @@ def test_a_killed_holder_holds_nothing_and_its_call_counts(tmp_path: Path) -> No
     moment = time.monotonic()
     os.kill(holder.pid, signal.SIGKILL)
     holder.join(10)
-    left = [send(lane(tmp_path)) for _ in range(10)]
+    left = [send(lane(tmp_path)) for _unused in range(10)]
     assert left[0] - moment < 5.0
     assert not crowded([moment - 0.1, *left], 10, 1.0)
 
@@ -435,7 +437,7 @@ def test_a_stopped_holder_delays_the_others_for_a_bounded_time(tmp_path: Path) -
 
 
 def _reserve_and_wait(folder: str, ready: Any) -> None:
-    for _ in range(10):
+    for _unused in range(10):
         lane(Path(folder)).pause(time.monotonic() + 60)
     ready.set()
     time.sleep(60)
@@ -448,7 +450,7 @@ def test_the_slots_of_a_killed_process_come_free_in_time(tmp_path: Path) -> None
     os.kill(reserver.pid, signal.SIGKILL)
     reserver.join(10)
     began = time.monotonic()
-    left = [send(lane(tmp_path)) for _ in range(11)]
+    left = [send(lane(tmp_path)) for _unused in range(11)]
     assert left[9] - began < 20
     assert not crowded(left, 10, 1.0)
 

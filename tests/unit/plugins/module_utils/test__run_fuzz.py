@@ -222,7 +222,7 @@ def test_any_answers_lead_to_a_whole_result(
 def test_memory_is_bounded_whatever_comes() -> None:
     def flood(wire: Any) -> None:
         wire.send(b"HTTP/1.1 200 OK\r\n\r\n")
-        for _ in range(300):
+        for _unused in range(300):
             wire.send(bytes(100_000))
 
     tracemalloc.start()

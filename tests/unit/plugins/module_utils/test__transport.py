@@ -134,7 +134,7 @@ def test_the_forms_of_a_body(data: bytes) -> None:
 
 def test_a_connection_is_used_again() -> None:
     with RawServer(answer()) as server, connected(server.url) as sender:
-        for _ in range(3):
+        for _unused in range(3):
             post(sender)
 
     assert server.connections == 1
@@ -192,7 +192,7 @@ def test_a_redirect_is_an_answer_and_is_not_followed(status: int, where: str) ->
 def test_a_redirect_with_a_huge_body_is_not_taken_in() -> None:
     def flood(wire: Any) -> None:
         wire.send(b"HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n")
-        for _ in range(200):
+        for _unused in range(200):
             wire.send(bytes(100_000))
 
     with RawServer(flood) as server:
@@ -212,7 +212,7 @@ def test_a_refused_connection() -> None:
 
 
 def test_a_name_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
-    def unknown(*_: Any, **__: Any) -> Any:
+    def unknown(*_arguments: Any, **_named: Any) -> Any:
         raise socket.gaierror(-2, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
@@ -362,7 +362,7 @@ def test_nothing_is_logged_about_a_request(caplog: pytest.LogCaptureFixture) -> 
 def test_an_answer_that_is_too_large_is_not_taken_in() -> None:
     def flood(wire: Any) -> None:
         wire.send(b"HTTP/1.1 200 OK\r\n\r\n")
-        for _ in range(LARGEST_ANSWER // 100_000 + 50):
+        for _unused in range(LARGEST_ANSWER // 100_000 + 50):
             wire.send(bytes(100_000))
 
     with RawServer(flood) as server:
@@ -406,10 +406,8 @@ def test_nobody_leaves_before_it_may() -> None:
 
 
 def test_without_room_to_leave_nothing_is_sent() -> None:
-    @contextlib.contextmanager
-    def departure() -> Iterator[None]:
+    def departure() -> contextlib.AbstractContextManager[None]:
         raise TimeoutError
-        yield
 
     with RawServer(answer()) as server, connected(server.url) as sender:
         with pytest.raises(NoReply) as caught:
@@ -449,7 +447,7 @@ def test_no_connection_is_left_behind() -> None:
     with RawServer(answer()) as server, connected(server.url) as sender:
         post(sender)
     before = open_files()
-    for _ in range(5):
+    for _unused in range(5):
         with RawServer(answer(), silence()) as server, connected(server.url) as sender:
             post(sender)
             fails(sender, timeout=0.1)

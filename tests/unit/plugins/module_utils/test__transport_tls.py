@@ -260,7 +260,7 @@ def test_a_port_that_speaks_no_tls() -> None:
 
 def test_a_secure_connection_is_used_again(authority: trustme.CA, bundle: str) -> None:
     with serving(authority, answer()) as server, connected(server.url, verify=bundle) as sender:
-        for _ in range(3):
+        for _unused in range(3):
             post(sender)
 
     assert server.connections == 1

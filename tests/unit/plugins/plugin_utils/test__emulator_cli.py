@@ -73,7 +73,7 @@ def test_it_serves_and_ends_cleanly_on_a_signal(run: Run, studios: str, number: 
 
 
 def test_the_shipped_studios_are_the_default(run: Run) -> None:
-    _, ready = run()
+    _unused, ready = run()
     assert RawClient(ready["endpoint"]).call("DescribeCasters").json["Total"] == 3
 
 
@@ -84,7 +84,7 @@ def test_options_reach_the_service(run: Run, studios: str, tmp_path: Path) -> No
     process, ready = run("--studios", studios, *arguments)
     client = RawClient(ready["endpoint"])
     assert client.call("DescribeCasters").status == 503
-    assert [client.call("StopCasterScene", STOP).code for _ in range(2)] == ["ok", "IncorrectSceneStatus"]
+    assert [client.call("StopCasterScene", STOP).code for _unused in range(2)] == ["ok", "IncorrectSceneStatus"]
     client.control("POST", "read-only", {"read_only": True})
     assert client.call("StopCasterScene", STOP).code == "EmulatorReadOnly"
     client.control("POST", "stop")
@@ -93,20 +93,20 @@ def test_options_reach_the_service(run: Run, studios: str, tmp_path: Path) -> No
 
 
 def test_read_only_from_the_start(run: Run, studios: str) -> None:
-    _, ready = run("--studios", studios, "--read-only")
+    _unused, ready = run("--studios", studios, "--read-only")
     assert RawClient(ready["endpoint"]).call("StopCasterScene", STOP).code == "EmulatorReadOnly"
 
 
 @pytest.mark.parametrize("name", ["throttled_account", "lost_answers", "service_down"])
 def test_a_shipped_fault_file_goes_by_its_name(run: Run, studios: str, name: str) -> None:
-    _, ready = run("--studios", studios, "--faults", name)
+    _unused, ready = run("--studios", studios, "--faults", name)
     assert RawClient(ready["endpoint"]).call("DescribeCasters").status == 200
 
 
 def test_it_ends_with_its_parent(run: Run, studios: str) -> None:
     parent = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     try:
-        process, _ = run("--studios", studios, "--parent-pid", str(parent.pid))
+        process, _unused = run("--studios", studios, "--parent-pid", str(parent.pid))
         time.sleep(0.6)
         assert process.poll() is None
     finally:
@@ -118,14 +118,14 @@ def test_it_ends_with_its_parent(run: Run, studios: str) -> None:
 
 def test_it_ends_when_its_time_is_up(studios: str) -> None:
     command = [sys.executable, str(FOLDER), "--studios", studios, "--max-seconds", "0.3"]
-    assert subprocess.run(command, capture_output=True, timeout=20).returncode == 0
+    assert subprocess.run(command, capture_output=True, timeout=20, check=False).returncode == 0
 
 
 def test_it_starts_as_a_module(studios: str) -> None:
     name = "ansible_collections.apsara.live.plugins.plugin_utils._emulator"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     command = [sys.executable, "-m", name, "--studios", studios, "--max-seconds", "0.2"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=20, env=environment)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20, env=environment, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["port"]
 
@@ -140,7 +140,9 @@ def test_it_starts_as_a_module(studios: str) -> None:
     ],
 )
 def test_it_says_why_it_cannot_start(arguments: list[str], sentence: str) -> None:
-    done = subprocess.run([sys.executable, str(FOLDER), *arguments], capture_output=True, text=True, timeout=20)
+    done = subprocess.run(
+        [sys.executable, str(FOLDER), *arguments], capture_output=True, text=True, timeout=20, check=False
+    )
     assert done.returncode == 2
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
@@ -152,7 +154,11 @@ def test_a_broken_studios_file_is_named_without_its_content(tmp_path: Path) -> N
         path = tmp_path / name
         path.write_text(text)
         done = subprocess.run(
-            [sys.executable, str(FOLDER), "--studios", str(path)], capture_output=True, text=True, timeout=20
+            [sys.executable, str(FOLDER), "--studios", str(path)],
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
         )
         assert done.returncode == 2
         assert str(path) in done.stderr

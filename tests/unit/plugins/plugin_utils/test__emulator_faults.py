@@ -63,7 +63,7 @@ def test_a_refusal_by_fault_has_no_effect(fault: dict[str, Any], status: int, co
 def test_a_skewed_clock_shows_in_the_date() -> None:
     from email.utils import parsedate_to_datetime
 
-    answer, _, _ = take_under({"kind": "skewed_clock", "seconds": 7200})
+    answer, *_unused = take_under({"kind": "skewed_clock", "seconds": 7200})
     assert isinstance(answer, Answer)
     assert parsedate_to_datetime(answer.headers["date"]).timestamp() - time.time() == pytest.approx(7200, abs=3)
 
@@ -91,7 +91,7 @@ def test_a_redirect_points_elsewhere(status: int) -> None:
     assert answer.status == status
     assert answer.headers["location"].startswith("http://127.0.0.2:")
     assert (entry["effect"], on_air) == (False, "layout-now")
-    answer, _, _ = take_under({"kind": "redirect", "location": "http://127.0.0.3:9/x"})
+    answer, *_unused = take_under({"kind": "redirect", "location": "http://127.0.0.3:9/x"})
     assert isinstance(answer, Answer)
     assert answer.headers["location"] == "http://127.0.0.3:9/x"
 
@@ -112,7 +112,7 @@ def test_a_lost_answer_is_silence_after_the_effect() -> None:
     assert (entry["outcome"], entry["effect"], on_air) == ("fault:lost_answer", True, "layout-next")
     assert time.monotonic() - start < 3, "stopping must not wait for a held connection"
     start = time.monotonic()
-    error, _, _ = take_under({"kind": "lost_answer", "seconds": 0.3})
+    error, *_unused = take_under({"kind": "lost_answer", "seconds": 0.3})
     assert isinstance(error, http.client.RemoteDisconnected)
     assert time.monotonic() - start >= 0.3
 
@@ -124,7 +124,7 @@ def test_a_slow_answer_comes_after_the_effect() -> None:
             client.call("CopyCasterSceneConfig", BOTH)
         assert emulator.state()[0]["scenes"][1]["layout_id"] == "layout-next"
     start = time.monotonic()
-    answer, entry, _ = take_under({"kind": "slow", "seconds": 0.5})
+    answer, entry, _unused = take_under({"kind": "slow", "seconds": 0.5})
     assert isinstance(answer, Answer)
     assert (answer.status, entry["http_status"], entry["outcome"]) == (200, 200, "fault:slow")
     assert time.monotonic() - start >= 0.5
@@ -132,7 +132,7 @@ def test_a_slow_answer_comes_after_the_effect() -> None:
 
 def test_a_trickling_answer_is_whole_in_the_end() -> None:
     start = time.monotonic()
-    answer, _, on_air = take_under({"kind": "trickle", "seconds": 0.002}, timeout=0.5)
+    answer, _unused, on_air = take_under({"kind": "trickle", "seconds": 0.002}, timeout=0.5)
     assert isinstance(answer, Answer)
     assert answer.code == "ok"
     assert time.monotonic() - start > 0.4, "bytes must come one by one"
@@ -143,17 +143,17 @@ def test_truncated_answers() -> None:
     error, entry, on_air = take_under({"kind": "truncated"})
     assert isinstance(error, http.client.IncompleteRead)
     assert (entry["effect"], on_air) == (True, "layout-next")
-    answer, _, _ = take_under({"kind": "truncated", "how": "json"})
+    answer, *_unused = take_under({"kind": "truncated", "how": "json"})
     assert isinstance(answer, Answer)
     with pytest.raises(ValueError, match=r"Unterminated|Expecting"):
         answer.json  # noqa: B018
 
 
 def test_answers_of_another_shape() -> None:
-    answer, _, _ = take_under({"kind": "not_json"})
+    answer, *_unused = take_under({"kind": "not_json"})
     assert isinstance(answer, Answer)
     assert (answer.status, answer.content[:1]) == (200, b"<")
-    answer, _, _ = take_under({"kind": "not_object"})
+    answer, *_unused = take_under({"kind": "not_object"})
     assert isinstance(answer, Answer)
     assert isinstance(answer.json, list)
     with Emulator(document(), faults=[{"kind": "missing_list", "times": 2}]) as emulator:
@@ -220,17 +220,17 @@ def test_rules_are_consumed_call_by_call() -> None:
     with Emulator(document(), faults=script) as emulator:
         client = RawClient(emulator.endpoint)
         assert client.call("DescribeCasterScenes", SCENES).code == "ok"
-        codes = [client.call("StopCasterScene", STOP).code for _ in range(5)]
+        codes = [client.call("StopCasterScene", STOP).code for _unused in range(5)]
         assert codes == ["Throttling.User", "Throttling.User", "ok", "InternalError", "IncorrectSceneStatus.Idle"]
         assert client.call("DescribeCasters", {"CasterId": CASTER}).code == "ok"
-        assert [client.call("DescribeCasters", {"CasterId": "other"}).code for _ in range(3)] == ["X"] * 3
+        assert [client.call("DescribeCasters", {"CasterId": "other"}).code for _unused in range(3)] == ["X"] * 3
 
 
 def test_chance_is_repeatable() -> None:
     def run() -> list[bool]:
         some = faults.Faults()
         some.add(faults.parse([{"kind": "slow", "times": 0, "chance": 0.3, "seed": 5}]))
-        return [some.strike("DescribeCasters", None) is not None for _ in range(200)]
+        return [some.strike("DescribeCasters", None) is not None for _unused in range(200)]
 
     first = run()
     assert first == run()
@@ -262,7 +262,7 @@ def test_the_shipped_fault_files_strike(name: str) -> None:
     rules.add(faults.parse(read_file(faults.named(name))))
     struck = {
         rule.kind
-        for _ in range(3)
+        for _unused in range(3)
         for action in ("DescribeCasterScenes", "CopyCasterSceneConfig", "StopCasterScene")
         if (rule := rules.strike(action, CASTER))
     }
@@ -296,7 +296,10 @@ def test_another_operator_acts_right_after_an_answer() -> None:
         document(), faults=[{"action": "DescribeCasterScenes", "kind": "meanwhile", "edit": edit}]
     ) as emulator:
         client = RawClient(emulator.endpoint)
-        seen = [client.call("DescribeCasterScenes", SCENES).json["SceneList"]["Scene"][1]["LayoutId"] for _ in range(2)]
+        seen = [
+            client.call("DescribeCasterScenes", SCENES).json["SceneList"]["Scene"][1]["LayoutId"]
+            for _unused in range(2)
+        ]
         assert seen == ["layout-now", "layout-spare"]
         assert [entry["outcome"] for entry in emulator.journal()] == ["ok", "ok"]
 

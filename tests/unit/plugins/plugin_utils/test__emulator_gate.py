@@ -216,7 +216,7 @@ def test_what_the_api_does_not_have(client: RawClient) -> None:
 def test_the_limit_is_the_operations_own(action: str) -> None:
     limits = Limits()
     operation = OPERATIONS[action]
-    for _ in range(operation.qps):
+    for _unused in range(operation.qps):
         limits.admit("account", operation, 100.0)
     for late in (100.0, 100.5, 100.999):
         with pytest.raises(Refusal, match=r"Throttling\.User"):
@@ -227,13 +227,13 @@ def test_the_limit_is_the_operations_own(action: str) -> None:
 
 def test_the_window_slides() -> None:
     limits, operation = Limits(), OPERATIONS["StopCasterScene"]
-    for _ in range(5):
+    for _unused in range(5):
         limits.admit("a", operation, 10.0)
-    for _ in range(5):
+    for _unused in range(5):
         limits.admit("a", operation, 10.9)
     with pytest.raises(Refusal):
         limits.admit("a", operation, 10.95)
-    for _ in range(5):
+    for _unused in range(5):
         limits.admit("a", operation, 11.2)
     with pytest.raises(Refusal):
         limits.admit("a", operation, 11.2)
@@ -262,8 +262,8 @@ def test_judgement_goes_signature_throttle_permission_parameters_state(emulator:
     viewer = RawClient(emulator.endpoint, "viewer-key", "viewer-secret")
     wrong = RawClient(emulator.endpoint, "viewer-key", "wrong")
     client = RawClient(emulator.endpoint)
-    assert {wrong.call("CopyCasterSceneConfig").code for _ in range(11)} == {"SignatureDoesNotMatch"}
-    assert {viewer.call("CopyCasterSceneConfig").code for _ in range(10)} == {"Forbidden.RAM"}
+    assert {wrong.call("CopyCasterSceneConfig").code for _unused in range(11)} == {"SignatureDoesNotMatch"}
+    assert {viewer.call("CopyCasterSceneConfig").code for _unused in range(10)} == {"Forbidden.RAM"}
     assert viewer.call("CopyCasterSceneConfig").code == "Throttling.User"
     assert client.call("StopCasterScene", {"CasterId": "nowhere"}).code == "InvalidSceneId.Malformed"
     assert client.call("StopCasterScene", {**STOP, "CasterId": "nowhere"}).code == "InvalidCaster.NotFound"
@@ -279,7 +279,7 @@ def test_a_hundred_connections_at_once(emulator: Emulator) -> None:
         codes.append(client.call("DescribeCasterConfig", SCENES, date=stamp()).code)
         client.close()
 
-    threads = [threading.Thread(target=one) for _ in range(100)]
+    threads = [threading.Thread(target=one) for _unused in range(100)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -150,7 +150,7 @@ def test_an_unknown_scene(action: str, parameter: str) -> None:
 
 
 def test_a_studio_stops_and_starts_again() -> None:
-    stopped, _ = do("StopCaster", studio(), {"CasterId": CASTER})
+    stopped, _unused = do("StopCaster", studio(), {"CasterId": CASTER})
     assert not stopped.streaming
     assert not any(each.running for each in stopped.scenes)
     assert stopped.started is None
@@ -164,7 +164,7 @@ def test_a_studio_stops_and_starts_again() -> None:
 
 
 def test_a_first_start_creates_the_scenes() -> None:
-    started, _ = do("StartCaster", studio(scenes=[], status="idle"), {"CasterId": CASTER})
+    started, _unused = do("StartCaster", studio(scenes=[], status="idle"), {"CasterId": CASTER})
     assert sorted(each.output_type for each in started.scenes) == ["pgm", "pvw"]
 
 
@@ -225,9 +225,9 @@ def test_a_configuration_that_is_refused(action: str, bend: dict[str, Any], wish
 
 def test_standby_and_back() -> None:
     pgm = {"CasterId": CASTER, "SceneId": PGM}
-    standby, _ = do("EffectCasterUrgent", studio(), pgm)
+    standby, _unused = do("EffectCasterUrgent", studio(), pgm)
     assert scene(standby, PGM).standby
-    back, _ = do("SetCasterSceneConfig", standby, {**pgm, "LayoutId": ""})
+    back, _unused = do("SetCasterSceneConfig", standby, {**pgm, "LayoutId": ""})
     assert scene(back, PGM) == scene(studio(), PGM)
     assert refused("EffectCasterUrgent", studio(urgent=None), pgm) == "InvalidUrgentMaterial.NotFound"
     assert refused("EffectCasterUrgent", studio(pgm=OFF), pgm) == "IncorrectSceneStatus.Idle"
