@@ -93,6 +93,7 @@ class Client:
         record.update(action=action, attempts=0)
         self.api_calls.append(record)
         ambiguous = False
+        garbled = 0
         last: _Verdict | None = None
         while True:
             verdict = self._attempt(operation, parameters, deadline)
@@ -107,6 +108,7 @@ class Client:
             record["elapsed_ms"] = round((self.clock.monotonic() - started) * 1000)
             if verdict.answer is not None:
                 return verdict.answer
+            garbled += verdict.kind == _retry.GARBLED
             ambiguous = ambiguous or (operation.writes and verdict.kind in _retry.AMBIGUOUS)
             decision = _retry.decide(
                 repeat=operation.repeat,
@@ -115,6 +117,7 @@ class Client:
                 left=deadline - self.clock.monotonic(),
                 jitter=self.jitter(),
                 server_pause=verdict.server_pause,
+                garbled=garbled,
             )
             if decision.step != _retry.SEND:
                 self._raise(operation, verdict, record["attempts"], self.clock.monotonic() - started, ambiguous)

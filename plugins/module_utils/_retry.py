@@ -49,8 +49,17 @@ class Decision:
     delay: float = 0.0
 
 
-def decide(*, repeat: str, kind: str, attempt: int, left: float, jitter: float, server_pause: float = 0.0) -> Decision:
-    """Decide what follows attempt number `attempt` (from 1).
+def decide(
+    *,
+    repeat: str,
+    kind: str,
+    attempt: int,
+    left: float,
+    jitter: float,
+    server_pause: float = 0.0,
+    garbled: int = 0,
+) -> Decision:
+    """Decide what follows attempt number `attempt` (from 1), of which `garbled` were answered with nonsense.
 
     `left` is the time to the deadline in seconds, `jitter` a random number from 0 to 1, `server_pause` what the
     service asked for in seconds (x-acs-retry-after).
@@ -59,7 +68,7 @@ def decide(*, repeat: str, kind: str, attempt: int, left: float, jitter: float, 
         return Decision(REREAD)
     if kind not in _NEVER_DONE and kind not in AMBIGUOUS:
         return Decision(GIVE_UP)
-    if kind == GARBLED and attempt >= _GARBLED_ATTEMPTS:
+    if kind == GARBLED and garbled >= _GARBLED_ATTEMPTS:
         return Decision(GIVE_UP)
     asked_for = min(server_pause, _LONGEST_SERVER_PAUSE)
     if left - asked_for < _SHORTEST_USEFUL_TIME:

@@ -91,16 +91,11 @@ def _settle_stop(error: LiveError, plan: Plan, task: Task, report: Report) -> No
         if not unknown and error.code != "IncorrectSceneStatus":
             report.after = report.before
             raise error
-        report.after = None
-        caster_id, done = report.facts["caster_id"], _is_off(plan.before.scene_id)
-        if unknown:
-            off, seen = task.settle(caster_id, done)
-        else:
-            seen = task.read(caster_id)
-            off = done(seen)
-        report.after = _last_seen(seen, plan)
-        if not off:
-            raise _explain_unknown_stop(error) if unknown else _still_on(error, plan)
+        # An earlier stop, of this task or another, may take a moment to show.
+        sighting = task.settle(report.facts["caster_id"], _is_off(plan.before.scene_id))
+        report.after = _last_seen(sighting.studio, plan)
+        if not sighting.reached:
+            raise _explain_unknown_stop(error) if unknown else _still_on(error, report.after)
     report.after = plan.after
     report.changed = unknown
     report.reason = _off_words(unknown)
@@ -193,7 +188,8 @@ def _write_copy(plan: Plan, wish: CopyWish, task: Task, report: Report) -> bool:
                 unconfirmed, wanted, "the program showed the same ids before, so reading cannot tell"
             )
         done = _shows(plan.before.scene_id, plan.after)
-        shown, seen = task.settle(caster_id, done)
+        sighting = task.settle(caster_id, done)
+        shown, seen = sighting.reached, sighting.studio
         report.after = _last_seen(seen, plan)
         if not shown and seen is not None:
             # What was seen may be old by now, if the latest readings failed; only a fresh one allows another take.
@@ -228,19 +224,22 @@ def _confirm(task: Task, plan: Plan, done: Callable[[Studio], bool], seconds: fl
     """Read until the accepted write shows, or fail with the last state seen."""
     caster_id = report.facts["caster_id"]
     try:
-        reached, seen = task.poll(caster_id, done, seconds)
+        sighting = task.poll(caster_id, done, seconds)
     except LiveError as error:
         report.after = None
         raise LiveError(
             f"The service accepted the write, but its effect could not be read. {error.as_dict()['message']}",
             **{**_fields(error), "outcome": "unknown", "hint": _FIND_OUT},
         ) from None
-    report.after = _last_seen(seen, plan)
-    if reached:
+    report.after = _last_seen(sighting.studio, plan)
+    if sighting.reached:
         return
-    last = f"Last seen: {describe(report.after)}, {report.after.status}." if report.after else "It could not be read."
+    state = report.after
+    last = f"{what}. Last seen: {describe(state)}, {state.status}." if state else "The studio could not be read."
+    if sighting.trouble:
+        last = f"{last} The last reading failed: {sighting.trouble}"
     raise LiveError(
-        f"The service accepted the write, but within {seconds:g} s (wait_timeout) it did not show. {what}. {last}",
+        f"The service accepted the write, but within {seconds:g} s (wait_timeout) it did not show. {last}",
         code="WaitTimeout",
         outcome="unknown",
         request_id=report.request_id,
@@ -342,11 +341,11 @@ def _off_words(may_be_ours: bool) -> str:
     return "The preview scene was off already when the service was asked to stop it."
 
 
-def _still_on(error: LiveError, plan: Plan) -> LiveError:
-    return LiveError(
-        f"{error.as_dict()['message']} The scene {plan.before.scene_id} was read once more and is still on.",
-        **_fields(error),
+def _still_on(error: LiveError, seen: Scene | None) -> LiveError:
+    what = (
+        f"The scene {seen.scene_id} was read again and is still on." if seen else "The studio could not be read again."
     )
+    return LiveError(f"{error.as_dict()['message']} {what}", **_fields(error))
 
 
 def _explain_unknown_stop(error: LiveError) -> LiveError:

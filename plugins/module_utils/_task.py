@@ -19,7 +19,7 @@ from ._plan import Call
 from ._studio import Studio, read_studio
 from ._transport import HAS_REQUESTS, Transport, user_agent
 
-# How long a take whose answer was lost gets to show up, in seconds.
+# How long a write that was not simply accepted gets to show up, in seconds.
 _SETTLE = 3.0
 # This part of api_deadline is kept back from a write, to find out what became of it.
 _RESERVE = 0.25
@@ -47,6 +47,16 @@ class Context:
     hide: Callable[[list[str]], None]
     progress: Callable[[str], None] = lambda words: None
     abandoned: Callable[[], bool] = lambda: False
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """What reading for a while came to: the last state seen, whether it is what was waited for, and why the last
+    reading failed, if it did."""
+
+    reached: bool = False
+    studio: Studio | None = None
+    trouble: LiveError | None = None
 
 
 class Task:
@@ -89,40 +99,44 @@ class Task:
         request_id = answer.get("RequestId")
         return request_id if isinstance(request_id, str) else None
 
-    def poll(self, caster_id: str, done: Callable[[Studio], bool], seconds: float) -> tuple[bool, Studio | None]:
-        """Read until `done` says so or the time is over; return that and the last studio seen, if any."""
+    def poll(self, caster_id: str, done: Callable[[Studio], bool], seconds: float) -> Sighting:
+        """Read until `done` says so or the time is over. Raises LiveError for what cannot pass by itself."""
         deadline = self.clock.monotonic() + seconds
         notice = _Notice(self._progress, self.clock, first=_QUIET)
         pause = _FIRST_PAUSE
-        seen: Studio | None = None
+        sighting = Sighting()
         while True:
             asked_for = 0.0
             try:
-                seen = self.read(caster_id, deadline)
+                studio = self.read(caster_id, deadline)
             except LiveError as error:
-                if not error.retryable:
+                if not _may_pass(error):
                     raise
+                # That the time was over is no news about the studio.
+                trouble = sighting.trouble if error.code == "DeadlineExceeded" else error
+                sighting = Sighting(studio=sighting.studio, trouble=trouble)
                 asked_for = _server_pause(error)
             else:
-                if done(seen):
-                    return True, seen
+                sighting = Sighting(done(studio), studio)
+                if sighting.reached:
+                    return sighting
             left = max(0.0, deadline - self.clock.monotonic())
             notice.tell(f"waiting for studio {caster_id} to show the change", left)
             self.clock.sleep(min(max(pause, asked_for), left))
             # With no time left a reading would be noted as a call, though it is never sent.
             if self.clock.monotonic() >= deadline:
-                return False, seen
+                return sighting
             pause = min(pause * 1.5, _LONGEST_PAUSE)
 
-    def settle(self, caster_id: str, done: Callable[[Studio], bool]) -> tuple[bool, Studio | None]:
-        """Find out by reading what became of a write whose answer was lost; errors count as not seen."""
+    def settle(self, caster_id: str, done: Callable[[Studio], bool]) -> Sighting:
+        """Find out by reading what became of a write that was not simply accepted; errors count as not seen."""
         seconds = min(_SETTLE, self.deadline - self.clock.monotonic())
         if seconds <= 0:
-            return False, None
+            return Sighting()
         try:
             return self.poll(caster_id, done, seconds)
-        except LiveError:
-            return False, None
+        except LiveError as error:
+            return Sighting(trouble=error)
 
     def look(self, caster_id: str) -> Studio | None:
         """Read the scenes of a studio now, or return None when they cannot be read."""
@@ -172,6 +186,11 @@ class _Notice:
 def _account(credentials: Credentials) -> str:
     # Temporary keys change with every session; where they come from does not.
     return credentials.source if credentials.security_token else credentials.access_key_id
+
+
+def _may_pass(error: LiveError) -> bool:
+    """May the next reading go well? An answer that makes no sense says nothing about the one after it."""
+    return error.retryable or error.code == "InvalidAnswer"
 
 
 def _server_pause(error: LiveError) -> float:

@@ -89,9 +89,8 @@ CASES: tuple[Case, ...] = (
             Outcome(
                 code="IncorrectSceneStatus",
                 outcome="failed",
-                says=("read once more and is still on",),
+                says=("read again and is still on",),
                 writes=1,
-                calls=(SCENES, STOP, SCENES),
                 after=_ON,
             )
         ),
@@ -255,19 +254,64 @@ CASES: tuple[Case, ...] = (
         faults=(_EMPTY_PROMISE,),
     ),
     _case(
+        "again-before-the-first-one-shows",
+        (
+            Step(LIVE, Outcome(True, writes=1, calls=(SCENES, STOP))),
+            Step(
+                LIVE,
+                ByVariant(
+                    "visibility",
+                    {
+                        "immediate": Outcome(calls=(SCENES,), says=("off already",)),
+                        "delayed": Outcome(writes=1, before=_ON, after=_OFF, says=("off already",)),
+                    },
+                ),
+            ),
+        ),
+        options={"wait": False},
+        state=_STOPPED,
+    ),
+    _case(
+        "accepted-and-a-few-odd-answers",
+        live(_STOPS),
+        faults=tuple(
+            {"action": SCENES, "kind": kind, "skip": 1, "times": times}
+            for kind, times in (("missing_list", 1), ("not_json", 3), ("redirect", 1), ("not_object", 4))
+        ),
+        state=_STOPPED,
+    ),
+    _case(
         "accepted-but-unreadable",
         live(
             Outcome(
                 True,
-                code="InvalidAnswer",
+                code="WaitTimeout",
                 outcome="unknown",
-                says=("accepted the write", "could not be read"),
+                says=("accepted the write", "could not be read", "lacks the list"),
                 writes=1,
                 before=_ON,
                 after=None,
             )
         ),
+        options={"wait_timeout": 1},
         faults=({"action": SCENES, "kind": "missing_list", "skip": 1, "times": 0},),
+        state=_STOPPED,
+    ),
+    _case(
+        "accepted-and-then-no-studio",
+        live(
+            Outcome(
+                True,
+                code="InvalidCaster.NotFound",
+                outcome="unknown",
+                says=("accepted the write", "could not be read"),
+                writes=1,
+                calls=(SCENES, STOP, SCENES),
+                before=_ON,
+                after=None,
+            )
+        ),
+        faults=({"action": SCENES, "kind": "code", "code": "InvalidCaster.NotFound", "status": 404, "skip": 1},),
         state=_STOPPED,
     ),
     # the service says no

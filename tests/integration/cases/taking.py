@@ -452,8 +452,16 @@ _WAITING = (
     _case(
         "accepted-but-unreadable",
         live(
-            Outcome(True, code="InvalidAnswer", outcome="unknown", says=("accepted the write",), writes=1, after=None)
+            Outcome(
+                True,
+                code="WaitTimeout",
+                outcome="unknown",
+                says=("accepted the write", "The studio could not be read", "lacks the list"),
+                writes=1,
+                after=None,
+            )
         ),
+        options={"wait_timeout": 1},
         faults=({"action": SCENES, "kind": "missing_list", "skip": 1, "times": 0},),
         state=_ON_AIR,
     ),

@@ -232,6 +232,16 @@ def test_garbled_answers_are_asked_for_three_times() -> None:
     assert (failure.code, failure.outcome) == ("InvalidAnswer", "refused")
 
 
+def test_only_garbled_answers_count_towards_the_three() -> None:
+    throttled, garbled = error("Throttling.User"), answer(body=b"{")
+    with calling(throttled, garbled, throttled, throttled, reset(), garbled, throttled, ok) as (caller, _server):
+        assert caller.call(READ)["RequestId"] == "REQ-OK"
+    with calling(throttled, throttled, garbled, garbled, throttled, garbled, ok) as (caller, server):
+        assert caller.fails(READ).code == "InvalidAnswer"
+
+    assert len(server.requests) == caller.record["attempts"] == 6
+
+
 @every_operation
 def test_the_service_says_when_to_come_back(action: str) -> None:
     with calling(error("Throttling.User", headers={"X-Acs-Retry-After": "1500"}), ok, jitter=0) as (caller, _server):

@@ -72,23 +72,71 @@ def test_the_blanks_around_an_id_are_dropped_everywhere(
     assert all(not str(result.get(option, "")).count(" ") for option in params)
 
 
-def test_pages_that_never_end_and_bring_nothing_new_are_not_asked_for() -> None:
-    studios = [{"CasterId": f"studio-{number}", "Status": 0} for number in range(100)]
-    with RawServer(answer(body={"CasterList": {"Caster": studios}, "Total": 10**9})) as server:
-        result = run_task("caster_info", server.url, caster_id=None).result
+STUDIOS = [{"CasterId": f"studio-{number:03}", "Status": 0} for number in range(250)]
+MISSING = "The service counts 250 studios, and its pages show 249."
 
-    assert len(result["casters"]) == 100
-    assert len(server.requests) == 2
+
+def pages(*order: dict[str, Any]) -> list[Behaviour]:
+    """The pages of one reading."""
+    listed = [order[start : start + 100] for start in range(0, len(order), 100)]
+    return [answer(body={"CasterList": {"Caster": page}, "Total": 250}) for page in listed]
+
+
+def shifting(mover: int) -> list[Behaviour]:
+    """A reading during which this studio moves from the last page to the first, after the first was read."""
+    first, *_others = pages(*STUDIOS)
+    _first, *others = pages(STUDIOS[mover], *STUDIOS[:mover], *STUDIOS[mover + 1 :])
+    return [first, *others]
+
+
+def all_studios(*behaviours: Behaviour) -> tuple[list[str], list[str], int]:
+    """What caster_info finds: ids in order, warnings, and the number of requests."""
+    with RawServer(*behaviours) as server:
+        done = run_task("caster_info", server.url, caster_id=None)
+        assert [int(request.query["PageNum"]) for request in server.requests[:3]] == [1, 2, 3]
+        assert "error" not in done.result
+        return [found["caster_id"] for found in done.result["casters"]], done.warnings, len(server.requests)
+
+
+def ids(*numbers: int) -> list[str]:
+    return [f"studio-{number:03}" for number in numbers]
 
 
 def test_all_pages_are_read() -> None:
-    studios = [{"CasterId": f"studio-{number}", "Status": 0} for number in range(250)]
-    pages = [studios[:100], studios[100:200], studios[200:]]
-    with RawServer(*[answer(body={"CasterList": {"Caster": page}, "Total": 250}) for page in pages]) as server:
-        result = run_task("caster_info", server.url, caster_id=None).result
+    assert all_studios(*pages(*STUDIOS)) == (ids(*range(250)), [], 3)
 
-    assert [found["caster_id"] for found in result["casters"]] == [item["CasterId"] for item in studios]
-    assert [request.query["PageNum"] for request in server.requests] == ["1", "2", "3"]
+
+def test_a_studio_that_moves_between_the_pages_is_found_by_reading_again() -> None:
+    order = [STUDIOS[230], *STUDIOS[:230], *STUDIOS[231:]]
+    found = ids(230, *range(230), *range(231, 250))
+    assert all_studios(*shifting(230), *pages(*order)) == (found, [], 6)
+
+
+def test_readings_that_miss_different_studios_make_a_whole_together() -> None:
+    found, warnings, requests = all_studios(*shifting(230), *shifting(240))
+    assert (sorted(found), warnings, requests) == (ids(*range(250)), [], 6)
+
+
+def test_a_studio_that_every_reading_misses_is_said_to_be_missing() -> None:
+    found, warnings, requests = all_studios(*shifting(230), *shifting(230), *shifting(230))
+    assert (found, requests) == (ids(*range(230), *range(231, 250)), 9)
+    (warning,) = warnings
+    assert MISSING in warning
+
+
+def test_studios_that_cannot_be_read_again_are_said_to_be_missing() -> None:
+    found, warnings, requests = all_studios(*shifting(230), error("IllegalOperation", 401))
+    assert (len(found), requests) == (249, 4)
+    assert MISSING in warnings[0]
+
+
+def test_pages_that_never_end_and_bring_nothing_new_are_asked_for_a_few_times_only() -> None:
+    with RawServer(answer(body={"CasterList": {"Caster": STUDIOS[:100]}, "Total": 10**9})) as server:
+        done = run_task("caster_info", server.url, caster_id=None)
+
+    assert len(done.result["casters"]) == 100
+    assert len(server.requests) == 6
+    assert "The service counts 1000000000 studios, and its pages show 100." in done.warnings[0]
 
 
 def test_text_that_no_request_could_hold_is_read_and_not_repeated() -> None:
