@@ -10,7 +10,8 @@ left decide: they are noted under a lock, before the bytes go in case the proces
 gone, so a process that is slow to send cannot push two bursts together.
 
 Times are of the monotonic clock, which all processes of one boot share and nobody can set. The file holds times and
-the boot they belong to, nothing else. Without it (no directory, no lock in time, a full disk, a file that makes no
+the boot they belong to, nothing else. Whoever makes a new file removes those that nobody has used for days: every
+rehearsal has an address, and so files, of its own. Without it (no directory, no lock in time, a full disk, a file that makes no
 sense) calls leave at once, and cost a repeat at worst.
 """
 
@@ -20,6 +21,7 @@ import contextlib
 import functools
 import hashlib
 import os
+import re
 import stat
 import struct
 import tempfile
@@ -41,6 +43,9 @@ _LONGEST_LOCK_WAIT = 1.0
 _LOCK_PAUSE = 0.002
 # A reservation that is further away makes no sense.
 _FARTHEST_RESERVATION = 600.0
+# A file that was not written for this long holds nothing that still counts, in seconds.
+_LONGEST_UNUSED = 2 * 24 * 3600.0
+_FILE_NAME = re.compile(r"[0-9a-f]{20}-[A-Za-z]+")
 _BOOT_ID = "/proc/sys/kernel/random/boot_id"
 _HEAD = struct.Struct("<8sHH")
 
@@ -143,6 +148,7 @@ class Lane:
         with self._locked() as file:
             if file is None:
                 return 0.0
+            is_new = os.fstat(file).st_size == 0
             now = time.monotonic()
             window = _read(file)
             slot = next_slot(window, self._limit, now)
@@ -150,7 +156,9 @@ class Lane:
                 return None
             self._slot = slot
             _write(file, reserve(window, slot, now))
-            return slot - now
+        if is_new and self._path:
+            _remove_unused(os.path.dirname(self._path))
+        return max(0.0, slot - time.monotonic())
 
     @contextlib.contextmanager
     def departure(self, latest: float) -> Iterator[None]:
@@ -193,28 +201,66 @@ class Lane:
 
 def _open_locked(path: str) -> int | None:
     """The file, locked; None when it cannot be had, is not a plain file of ours, or stays locked for too long."""
+    while True:
+        file = _open(path, os.O_CREAT, _LONGEST_LOCK_WAIT)
+        if file is None or _still_at(path, file):
+            return file
+        # It was removed between opening and locking.
+        _release(file)
+
+
+def _open(path: str, create: int, patience: float) -> int | None:
     try:
         # Not blocking, for something that is no file and would wait for a partner.
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
+        file = os.open(path, os.O_RDWR | create | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
     except OSError:
         return None
-    if _is_ours(os.fstat(file)) and _lock(file):
+    if _is_ours(os.fstat(file)) and _lock(file, patience):
         return file
     os.close(file)
     return None
 
 
 def _is_ours(facts: os.stat_result) -> bool:
-    return stat.S_ISREG(facts.st_mode) and facts.st_uid == os.getuid() and facts.st_nlink == 1
+    return stat.S_ISREG(facts.st_mode) and facts.st_uid == os.getuid() and facts.st_nlink <= 1
 
 
-def _lock(file: int) -> bool:
-    give_up = time.monotonic() + _LONGEST_LOCK_WAIT
+def _still_at(path: str, file: int) -> bool:
+    try:
+        return os.path.samestat(os.lstat(path), os.fstat(file))
+    except OSError:
+        return False
+
+
+def _remove_unused(folder: str) -> None:
+    """Remove what nobody has used for days. Only under the file's own lock, so that who waits for it opens a new one."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if _FILE_NAME.fullmatch(entry.name) and _is_unused(entry.stat(follow_symlinks=False)):
+                _remove(entry.path)
+
+
+def _remove(path: str) -> None:
+    file = _open(path, 0, 0.0)
+    if file is None:
+        return
+    with contextlib.suppress(OSError):
+        if _is_unused(os.fstat(file)) and _still_at(path, file):
+            os.unlink(path)
+    _release(file)
+
+
+def _is_unused(facts: os.stat_result) -> bool:
+    return time.time() - facts.st_mtime > _LONGEST_UNUSED
+
+
+def _lock(file: int, patience: float) -> bool:
+    give_up = time.monotonic() + patience
     while True:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if time.monotonic() > give_up:
+            if time.monotonic() >= give_up:
                 return False
             time.sleep(_LOCK_PAUSE)
         except OSError:

@@ -315,6 +315,129 @@ def test_no_folder_means_no_pace() -> None:
         raise AssertionError("left after the deadline")
 
 
+# Files that nobody uses any more
+
+DAYS = 24 * 3600.0
+UNUSED = "0" * 20 + "-StopCasterScene"
+
+
+def age(path: Path, days: float) -> Path:
+    """Let a file look as if it was last written that many days ago."""
+    path.touch()
+    os.utime(path, (time.time() - days * DAYS,) * 2)
+    return path
+
+
+def test_a_new_file_removes_those_that_nobody_used_for_days(tmp_path: Path) -> None:
+    unused = [age(tmp_path / (str(number) * 20 + "-CopyCasterSceneConfig"), 2.1) for number in range(5)]
+    used = age(tmp_path / ("a" * 20 + "-CopyCasterSceneConfig"), 1.9)
+    others = [age(tmp_path / name, 9) for name in ("notes", UNUSED + ".bak", "0" * 21 + "-StopCasterScene")]
+    precious = age(tmp_path.parent / "precious", 9)
+    link, folder = tmp_path / ("b" * 20 + "-Link"), tmp_path / ("c" * 20 + "-Folder")
+    link.symlink_to(precious)
+    os.utime(link, (0, 0), follow_symlinks=False)
+    folder.mkdir()
+    os.utime(folder, (0, 0))
+    linked = age(tmp_path / ("d" * 20 + "-Linked"), 9)
+    os.link(linked, tmp_path / ("e" * 20 + "-Linked"))
+    send(lane(tmp_path))
+    assert not any(path.exists() for path in unused)
+    assert all(path.exists() for path in (used, *others, precious, link, folder, linked))
+    assert paced(tmp_path)
+
+
+def test_a_file_that_is_in_use_removes_nothing(tmp_path: Path) -> None:
+    send(lane(tmp_path))
+    unused = age(tmp_path / UNUSED, 9)
+    send(lane(tmp_path))
+    lane(tmp_path).throttled()
+    assert unused.exists()
+
+
+def test_a_file_that_another_process_holds_is_not_removed(tmp_path: Path) -> None:
+    ready = FORK.Event()
+    holder = _started(_hold, str(tmp_path), ready)
+    try:
+        assert ready.wait(20)
+        held = age(only_file(tmp_path), 9)
+        Pace(str(tmp_path), "another").lane("StopCasterScene", 1).pause(time.monotonic() + 5)
+        assert held.exists()
+    finally:
+        os.kill(holder.pid, signal.SIGKILL)
+        holder.join(10)
+
+
+def test_who_waits_for_a_file_that_is_removed_opens_a_new_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / f"{Pace(None, 'live.example.com rehearsal-key')._account}-StopCasterScene"
+    path.touch()
+    lock = _pacing._lock
+    removed = []
+
+    def beaten(file: int, patience: float) -> bool:
+        # Another process is quicker with its lock, and removes the file.
+        if not removed:
+            removed.append(os.stat(path).st_ino)
+            path.unlink()
+        return lock(file, patience)
+
+    monkeypatch.setattr(_pacing, "_lock", beaten)
+    lane(tmp_path, 1).pause(time.monotonic() + 5)
+    assert lane(tmp_path, 1).pause(time.monotonic() + 5) > 0.5  # type: ignore[operator]
+    assert removed
+    assert only_file(tmp_path) == path
+
+
+def test_a_file_that_was_used_meanwhile_is_not_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    unused = age(tmp_path / UNUSED, 9)
+    lock = _pacing._lock
+
+    def used_first(file: int, patience: float) -> bool:
+        # Only who removes is not patient.
+        if patience == 0.0:
+            unused.write_bytes(b"in use again")
+        return lock(file, patience)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_pacing, "_lock", used_first)
+        send(lane(tmp_path))
+    assert unused.read_bytes() == b"in use again"
+
+
+def test_the_file_that_took_the_place_of_a_removed_one_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    unused = age(tmp_path / UNUSED, 9)
+    lock = _pacing._lock
+
+    def replaced(file: int, patience: float) -> bool:
+        if patience == 0.0:
+            unused.unlink()
+            age(unused, 0).write_bytes(b"new")
+        return lock(file, patience)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_pacing, "_lock", replaced)
+        send(lane(tmp_path))
+    assert unused.read_bytes() == b"new"
+
+
+def test_many_processes_may_remove_at_once(tmp_path: Path) -> None:
+    for number in range(300):
+        age(tmp_path / f"{number:020}-StopCasterScene", 9)
+    start, results = FORK.Event(), FORK.Queue()
+    workers = [FORK.Process(target=_first_call, args=(str(tmp_path), name, start, results)) for name in "abcdefgh"]
+    for worker in workers:
+        worker.start()
+    start.set()
+    assert [results.get(timeout=60) for _ in workers] == [0.0] * 8
+    for worker in workers:
+        worker.join(10)
+    assert len(list(tmp_path.iterdir())) == 8
+
+
+def _first_call(folder: str, account: str, start: Any, results: Any) -> None:
+    start.wait()
+    results.put(Pace(folder, account).lane("StopCasterScene", 1).pause(time.monotonic() + 30))
+
+
 # The folder
 
 
