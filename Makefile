@@ -19,7 +19,7 @@ NEUTRAL := env $(foreach name,$(filter ANSIBLE_% ALIBABA_CLOUD_% ALICLOUD_%,$(sh
 SHOW := ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false \
 	ANSIBLE_CALLBACK_RESULT_FORMAT=yaml ANSIBLE_DISPLAY_SKIPPED_HOSTS=false
 
-.PHONY: help rehearse test bench lint lint-code lint-yaml lint-types lint-ansible format clean
+.PHONY: help rehearse test bench generate lint lint-code lint-yaml lint-types lint-ansible format clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' Makefile | awk -F@ '{printf "%-18s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ test: .venv/.done $(TREE) ## Run the tests
 
 bench: .cache/bench/.done $(TREE) ## Measure everything and write docs/performance.md, a quarter of an hour
 	$(NEUTRAL) .cache/bench/bin/python tests/benchmark/run.py $(ARGS)
+
+generate: .venv/.done $(TREE) ## Write the pages and tables that come from the code
+	$(NEUTRAL) .venv/bin/python tests/generate_docs.py all
 
 lint: lint-code lint-yaml lint-types lint-ansible ## Check format, types and Ansible style
 

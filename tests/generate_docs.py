@@ -1,22 +1,23 @@
 # Copyright: apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write the pages under docs/ that come from data in the code, or check that they are fresh.
+"""Write what comes from data in the code, or check that it is fresh.
 
-    python tests/generate_docs.py errors            write docs/errors.md
-    python tests/generate_docs.py errors --check    exit 1 when docs/errors.md is not what the code says
-    python tests/generate_docs.py all --check       every page
+    python tests/generate_docs.py all               write everything; this is what make generate does
+    python tests/generate_docs.py all --check       exit 1 when a file is not what the code says
+    python tests/generate_docs.py errors [--check]  one of them
     python tests/generate_docs.py reliability       run the fault matrix (half a minute) and write it there
     python tests/generate_docs.py soak              run the soak (about a minute) and write its figures there
 
-A new page is one more function in PAGES. What takes long to find out is one more function in MEASURED.
+A new file or block is one more entry in FILES. What takes long to find out is one more function in MEASURED.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,6 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def _import(name: str) -> Any:
     """Import one module of the collection, also when nobody set the import path."""
-    import importlib
-
     full = f"ansible_collections.apsara.live.{name}"
     try:
         return importlib.import_module(full)
@@ -35,133 +34,108 @@ def _import(name: str) -> Any:
         return importlib.import_module(full)
 
 
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("<", "&lt;")
+_markdown = _import("tests.support.markdown")
+_content = _import("tests.support.content")
+_contents = _import("tests.support.pages.contents")
+_errors = _import("tests.support.pages.errors")
+_permissions = _import("tests.support.pages.permissions")
+_roles = _import("tests.support.pages.roles")
+_policies = _import("tests.support.permissions")
+
+# From the text that a file has to the text that it must have.
+Renderer = Callable[[str], str]
 
 
-def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = ["| " + " | ".join(heads) + " |", "|" + " --- |" * len(heads)]
-    lines += ["| " + " | ".join(_cell(value) for value in row) + " |" for row in rows]
-    return "\n".join(lines)
+def _whole(render: Callable[[], str]) -> Renderer:
+    return lambda text: render()
 
 
-_KIND_WORDS = {
-    "gate": "repeats: it was never carried out",
-    "busy": "waits some seconds and repeats",
-    "unavailable": "repeats reads and stops; reads the studio before it repeats a take",
-    "lost": "repeats reads and stops; reads the studio before it repeats a take",
-    "clock": "fails and shows both clocks",
-    "denied": "fails and names the missing action",
-    "noop": "counts it as done, `changed: false`",
-    "failure": "fails",
+def _blocks(**renders: Callable[[], str]) -> Renderer:
+    def renew(text: str) -> str:
+        for name, render in renders.items():
+            text = _markdown.with_block(text, name, render())
+        return text
+
+    return renew
+
+
+def _reliability(text: str) -> str:
+    # The fault matrix as the tests demand it; the soak stays as it was measured.
+    return str(_import("tests.support.reliability").expected_page(text))
+
+
+def _readme_policy() -> str:
+    return f"```json\n{_policies.policy(_policies.OPERATOR)}\n```"
+
+
+def _role_table(role: str) -> Callable[[], str]:
+    return lambda: str(_roles.arguments(role))
+
+
+# name on the command line -> the file below the root, and how its text is made
+FILES: dict[str, tuple[str, Renderer]] = {
+    "errors": ("docs/errors.md", _whole(_errors.page)),
+    "fleet": ("docs/fleet.md", _blocks(limits=_permissions.limits)),
+    "permissions": ("docs/permissions.md", _whole(_permissions.page)),
+    "readme": (
+        "README.md",
+        _blocks(contents=_contents.overview, errors=_errors.most_met, policy=_readme_policy),
+    ),
+    "reliability": ("docs/reliability.md", _reliability),
+    "runtime": ("meta/runtime.yml", _whole(_contents.runtime)),
+    **{f"role-{name}": (f"roles/{name}/README.md", _blocks(arguments=_role_table(name))) for name in _content.ROLES},
 }
-
-_INTRO = """\
-# Errors in words
-
-A task that fails has a result `error`: `code`, `message`, `http_status`, `request_id`, `action`, `hint`, `recommend`,
-`retryable` and `outcome`. Playbooks branch on `error.code` and `error.outcome`:
-
-| `error.outcome` | what it means |
-| --- | --- |
-| `refused` | nothing was done |
-| `failed` | the service said no |
-| `unknown` | it may have been done: look at the studio before you repeat anything |
-
-Many codes of ApsaraVideo Live are documented by name only. This page says so where it is the case.
-It is made from the table that the modules use: do not edit it, run `python tests/generate_docs.py errors`.
-"""
-
-
-def errors_page() -> str:
-    """Render docs/errors.md from the table of codes."""
-    errors = _import("plugins.module_utils._errors")
-    heads = ("code", "what happened", "what you can do", "what the collection does")
-
-    def rows(meanings: Iterable[Any]) -> list[tuple[str, ...]]:
-        ordered = sorted(meanings, key=lambda meaning: meaning.code.lower())
-        return [(f"`{m.code}`", m.sentence, m.hint, _KIND_WORDS[m.kind]) for m in ordered]
-
-    by_action = [
-        (f"`{action}`", f"`{code}`", m.sentence, m.hint, _KIND_WORDS[m.kind])
-        for (action, code), m in sorted(errors.MEANINGS_BY_ACTION.items())
-    ]
-    families = [(f"`{p.shape}`", p.sentence, p.hint, _KIND_WORDS[p.kind]) for p in errors.PATTERNS]
-    parts = [
-        _INTRO,
-        "## Codes of this collection\n",
-        _table(heads, rows(errors.OWN_CODES)) + "\n",
-        "## Codes of the production studio\n",
-        _table(heads, rows(errors.STUDIO_CODES)) + "\n",
-        "### The same code as the answer to one operation\n",
-        _table(("operation", *heads), by_action) + "\n",
-        "## Codes of every Alibaba Cloud API\n",
-        _table(heads, rows(errors.COMMON_CODES)) + "\n",
-        "### Families\n",
-        "A code that is in no table is read by its shape; the first line that fits counts.\n",
-        _table(heads, families) + "\n",
-        "A 429 and any answer with `x-acs-retry-after` count as refused at the gate, whatever the code. An error\n"
-        "without a code counts by its status: 503 as not available, 408 and other 5xx as lost, the rest as failures.\n",
-        "## RAM denials\n",
-        "The message names the missing action and prints the statement to add to a policy, for example\n",
-        f"```json\n{errors.ram_statement('live:CopyCasterSceneConfig')}\n```\n",
-        "`Resource` may be narrowed to one studio: `acs:live:*:<account id>:caster/<studio id>`.",
-    ]
-    return "\n".join(parts) + "\n"
-
-
-def reliability_page() -> str:
-    """Render docs/reliability.md with the fault matrix as the tests demand it; the soak stays as it was measured."""
-    return str(_import("tests.support.reliability").expected_page(_page("reliability")))
 
 
 def _measured_matrix() -> None:
-    path = _page("reliability")
+    path = ROOT / FILES["reliability"][0]
     path.write_text(_import("tests.support.reliability").measured_page(path), encoding="utf-8")
 
 
 def _measured_soak() -> None:
-    path = _page("reliability")
+    path = ROOT / FILES["reliability"][0]
     path.write_text(_import("tests.support.reliability").soaked_page(path), encoding="utf-8")
 
-
-def _page(name: str) -> Path:
-    return ROOT / "docs" / f"{name}.md"
-
-
-# file name under docs/ without .md -> the function that returns its whole text
-PAGES: dict[str, Callable[[], str]] = {"errors": errors_page, "reliability": reliability_page}
 
 # name -> the function that finds something out by running it and writes it into a page
 MEASURED: dict[str, Callable[[], None]] = {"reliability": _measured_matrix, "soak": _measured_soak}
 
 
-def _is_fresh(name: str) -> bool:
-    path = _page(name)
-    return path.is_file() and path.read_text(encoding="utf-8") == PAGES[name]()
+def _text(name: str) -> str:
+    path = ROOT / FILES[name][0]
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+def is_fresh(name: str) -> bool:
+    """Is the file what the code says?"""
+    text = _text(name)
+    return text == FILES[name][1](text)
+
+
+def _write(name: str) -> None:
+    path, renew = FILES[name]
+    (ROOT / path).write_text(renew(_text(name)), encoding="utf-8")
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("page", choices=[*{**PAGES, **MEASURED}, "all"])
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a page is not fresh")
+    parser.add_argument("name", choices=[*{**FILES, **MEASURED}, "all"])
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a file is not fresh")
     options = parser.parse_args(argv)
-    names = list(PAGES) if options.page == "all" else [options.page]
-    if options.check and options.page not in {*PAGES, "all"}:
-        parser.error(f"{options.page} is measured, not derived: there is nothing to check it against")
+    names = list(FILES) if options.name == "all" else [options.name]
+    if options.check and options.name not in {*FILES, "all"}:
+        parser.error(f"{options.name} is measured, not derived: there is nothing to check it against")
     if options.check:
-        stale = [name for name in names if not _is_fresh(name)]
+        stale = [name for name in names if not is_fresh(name)]
         for name in stale:
-            print(f"docs/{name}.md is not fresh: run python tests/generate_docs.py {name}", file=sys.stderr)
+            print(f"{FILES[name][0]} is not fresh: run make generate", file=sys.stderr)
         return 1 if stale else 0
     for name in names:
-        if name in MEASURED:
+        if options.name in MEASURED:
             MEASURED[name]()
-            continue
-        path = _page(name)
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(PAGES[name](), encoding="utf-8")
+        else:
+            _write(name)
     return 0
 
 

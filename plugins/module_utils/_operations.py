@@ -29,12 +29,16 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Operation:
-    """One API operation. `qps` counts calls a second for the whole account, RAM users included."""
+    """One API operation. `qps` counts calls a second for the whole account, RAM users included.
+
+    `ram_level` is the access level that RAM files the action under. It does not tell reading from writing.
+    """
 
     name: str
     parameters: tuple[Parameter, ...]
     qps: int
     ram_action: str
+    ram_level: str
     repeat: str
     errors: tuple[str, ...]
 
@@ -68,6 +72,7 @@ _ALL = (
         ),
         qps=15,
         ram_action="live:DescribeCasters",
+        ram_level="get",
         repeat=REPEAT_READ,
         errors=(
             "InvalidUserId.Malformed",
@@ -87,6 +92,7 @@ _ALL = (
         parameters=(_CASTER, Parameter("SceneId"), _REGION),
         qps=15,
         ram_action="live:DescribeCasterScenes",
+        ram_level="get",
         repeat=REPEAT_READ,
         errors=(
             "InvalidCasterId.Malformed",
@@ -102,6 +108,7 @@ _ALL = (
         parameters=(_CASTER, _SCENE, _REGION),
         qps=15,
         ram_action="live:DescribeCasterSceneAudio",
+        ram_level="get",
         repeat=REPEAT_READ,
         errors=(
             "InvalidCasterId.Malformed",
@@ -116,6 +123,7 @@ _ALL = (
         parameters=(_CASTER, _REGION),
         qps=15,
         ram_action="live:DescribeCasterConfig",
+        ram_level="get",
         repeat=REPEAT_READ,
         errors=(
             "InvalidCasterId.Malformed",
@@ -129,6 +137,7 @@ _ALL = (
         parameters=(_CASTER, Parameter("LayoutId"), _REGION),
         qps=15,
         ram_action="live:DescribeCasterLayouts",
+        ram_level="get",
         repeat=REPEAT_READ,
         errors=(
             "InvalidCasterId.Malformed",
@@ -142,6 +151,7 @@ _ALL = (
         parameters=(_CASTER, Parameter("ComponentId"), _REGION),
         qps=15,
         ram_action="live:DescribeCasterComponents",
+        ram_level="get",
         repeat=REPEAT_READ,
         errors=(
             "InvalidCasterId.Malformed",
@@ -155,6 +165,7 @@ _ALL = (
         parameters=(_CASTER, _REGION),
         qps=10,
         ram_action="live:StartCaster",
+        ram_level="update",
         repeat=REPEAT_NATURAL,
         errors=(
             "InvalidShowList.EmptyList",
@@ -184,6 +195,7 @@ _ALL = (
         parameters=(_CASTER, _REGION),
         qps=10,
         ram_action="live:StopCaster",
+        ram_level="update",
         repeat=REPEAT_NATURAL,
         errors=(
             "IncorrectSceneStatus",
@@ -199,6 +211,7 @@ _ALL = (
         parameters=(_CASTER, _SCENE, _REGION),
         qps=10,
         ram_action="live:StartCasterScene",
+        ram_level="update",
         repeat=REPEAT_NATURAL,
         errors=(
             "IncorrectSceneStatus",
@@ -221,6 +234,7 @@ _ALL = (
         parameters=(_CASTER, _SCENE, _REGION),
         qps=10,
         ram_action="live:StopCasterScene",
+        ram_level="update",
         repeat=REPEAT_NATURAL,
         errors=(
             "InvalidCasterId.Malformed",
@@ -239,6 +253,7 @@ _ALL = (
         parameters=(_CASTER, Parameter("FromSceneId", required=True), Parameter("ToSceneId", required=True), _REGION),
         qps=10,
         ram_action="live:CopyCasterSceneConfig",
+        ram_level="get",
         repeat=REPEAT_REREAD,
         errors=(
             "InvalidCasterId.Malformed",
@@ -261,6 +276,7 @@ _ALL = (
         parameters=(_CASTER, _SCENE, Parameter("ComponentId", form="list"), Parameter("LayoutId"), _REGION),
         qps=10,
         ram_action="live:SetCasterSceneConfig",
+        ram_level="update",
         repeat=REPEAT_NATURAL,
         errors=(
             "InvalidCasterId.Malformed",
@@ -294,6 +310,7 @@ _ALL = (
         ),
         qps=10,
         ram_action="live:UpdateCasterSceneConfig",
+        ram_level="update",
         repeat=REPEAT_NATURAL,
         errors=(
             "InvalidCasterId.Malformed",
@@ -324,6 +341,7 @@ _ALL = (
         parameters=(_CASTER, _SCENE, _REGION),
         qps=10,
         ram_action="live:EffectCasterUrgent",
+        ram_level="get",
         repeat=REPEAT_REREAD,
         errors=(
             "InvalidCasterId.Malformed",

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import faults
-from ansible_collections.apsara.live.tests.support import fault_matrix, reliability
+from ansible_collections.apsara.live.tests.support import fault_matrix
 from ansible_collections.apsara.live.tests.support.fault_matrix import GRACE, TROUBLES, Cell, Measured
-from ansible_collections.apsara.live.tests.support.playbook import ROOT
 
 _ROWS = sorted({(cell.trouble, cell.where) for cell in fault_matrix.expectations()})
 
@@ -55,8 +54,3 @@ def test_a_failure_has_all_keys_of_a_success(matrix: dict[Cell, Measured]) -> No
         if found.outcome.failed:
             assert set(found.result) == success[cell.task, cell.where] | {"failed", "msg", "error"}, str(cell)
             assert found.result["error"]["hint"], str(cell)
-
-
-def test_the_page_in_docs_holds_this_matrix() -> None:
-    page = ROOT / "docs" / "reliability.md"
-    assert page.read_text(encoding="utf-8") == reliability.expected_page(page)

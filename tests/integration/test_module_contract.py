@@ -19,6 +19,7 @@ from ansible_collections.apsara.live.plugins.plugin_utils._emulator import VARIA
 from ansible_collections.apsara.live.tests.integration.cases import CASES, MODULES, in_playbook, in_process
 from ansible_collections.apsara.live.tests.integration.cases.judging import ERROR_KEYS
 from ansible_collections.apsara.live.tests.integration.cases.model import CHECK, LIVE, Case, Outcome
+from ansible_collections.apsara.live.tests.support import permissions
 from ansible_collections.apsara.live.tests.support.playbook import ROOT, environment, run_playbook, studio_inventory
 from ansible_collections.apsara.live.tests.support.studios import CASTER, document
 
@@ -120,6 +121,17 @@ def test_what_the_attributes_say_is_true(module: str) -> None:
     for case, mode, expect, result in runs(module):
         if not expect.argument_error:
             assert ("diff" in result) == writes, f"{case.name}, {mode}"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_calls_what_the_permissions_say(module: str) -> None:
+    """No more, no less, and in check mode nothing that writes."""
+    called: dict[str, set[str]] = {CHECK: set(), LIVE: set()}
+    for _, mode, _, result in runs(module):
+        called[mode] |= {call["action"] for call in result.get("api_calls", ())}
+    uses = permissions.USES[module]
+    assert called[LIVE] == {use.operation for use in uses}
+    assert called[CHECK] == {use.operation for use in uses if use.condition != permissions.LIVE}
 
 
 @pytest.mark.parametrize("module", WRITING)

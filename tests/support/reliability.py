@@ -9,17 +9,18 @@ import platform
 from pathlib import Path
 
 from . import fault_matrix, soak
+from .markdown import with_block
 
 
-def expected_page(path: Path) -> str:
+def expected_page(page: str) -> str:
     """The page with the matrix that the tests demand. They fail when a run gives anything else."""
-    return _with_block(path.read_text(encoding="utf-8"), "matrix", fault_matrix.table(fault_matrix.expectations()))
+    return with_block(page, "matrix", fault_matrix.table(fault_matrix.expectations()))
 
 
 def measured_page(path: Path) -> str:
     """The page with the matrix as it comes out of a run now."""
     outcomes = fault_matrix.measured_outcomes(fault_matrix.run(fault_matrix.expectations()))
-    return _with_block(path.read_text(encoding="utf-8"), "matrix", fault_matrix.table(outcomes))
+    return with_block(path.read_text(encoding="utf-8"), "matrix", fault_matrix.table(outcomes))
 
 
 def soaked_page(path: Path) -> str:
@@ -27,13 +28,4 @@ def soaked_page(path: Path) -> str:
     figures = soak.soak()
     made = f"Made with Python {platform.python_version()} on {platform.system()}, seed {soak.SEED}."
     lines = [f"- {sentence}" for sentence in [*figures.sentences(), made]]
-    return _with_block(path.read_text(encoding="utf-8"), "soak", "\n".join([*lines, *figures.lies]))
-
-
-def _with_block(page: str, name: str, content: str) -> str:
-    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
-    head, found, rest = page.partition(begin)
-    _unused, closed, tail = rest.partition(end)
-    if not found or not closed:
-        raise ValueError(f"docs/reliability.md has no block {name}")
-    return f"{head}{begin}\n\n{content}\n\n{end}{tail}"
+    return with_block(path.read_text(encoding="utf-8"), "soak", "\n".join([*lines, *figures.lies]))

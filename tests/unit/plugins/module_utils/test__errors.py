@@ -424,11 +424,3 @@ def test_the_file_knows_nothing_of_ansible_or_the_network() -> None:
     names |= {node.module or "." for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     allowed = {"__future__", "json", "re", "collections.abc", "dataclasses", "typing", "urllib.parse"}
     assert names <= allowed
-
-
-def test_the_page_in_docs_is_fresh() -> None:
-    import runpy
-
-    script = Path(errors.__file__).parents[2] / "tests" / "generate_docs.py"
-    main = runpy.run_path(str(script))["main"]
-    assert main(["errors", "--check"]) == 0

@@ -55,6 +55,7 @@ def test_calls_a_second(name: str) -> None:
 @every_operation
 def test_ram_action(name: str) -> None:
     assert OPERATIONS[name].ram_action == DOCUMENTED[name]["ram_action"]
+    assert OPERATIONS[name].ram_level == DOCUMENTED[name]["ram_level"]
 
 
 @every_operation

@@ -1,0 +1,72 @@
+# Copyright: apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is in the collection? Read from its files: documentation, argument specs, defaults, playbooks."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+
+MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
+INVENTORIES = sorted(path.stem for path in (ROOT / "plugins" / "inventory").glob("*.py"))
+ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
+PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
+
+
+def load(*parts: str) -> Any:
+    """The content of a YAML file."""
+    return yaml.safe_load(ROOT.joinpath(*parts).read_text(encoding="utf-8"))
+
+
+def strings(path: Path) -> dict[str, str]:
+    """The texts that a Python file assigns to names, in the file or in its classes, such as DOCUMENTATION."""
+    found = {}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            found.update({target.id: node.value.value for target in node.targets if isinstance(target, ast.Name)})
+    return found
+
+
+def documentation(kind: str, name: str) -> dict[str, Any]:
+    """The DOCUMENTATION of a plugin, without its fragments. `kind` is modules or inventory."""
+    documented: dict[str, Any] = yaml.safe_load(strings(ROOT / "plugins" / kind / f"{name}.py")["DOCUMENTATION"])
+    return documented
+
+
+def argument_spec(role: str) -> dict[str, Any]:
+    """The main entry point of a role."""
+    found: dict[str, Any] = load("roles", role, "meta", "argument_specs.yml")["argument_specs"]["main"]
+    return found
+
+
+def defaults(role: str) -> dict[str, Any]:
+    """The defaults of a role."""
+    found: dict[str, Any] = load("roles", role, "defaults", "main.yml")
+    return found
+
+
+def playbook_purpose(name: str) -> str:
+    """The first sentence of the comment that a playbook begins with."""
+    text = (ROOT / "playbooks" / f"{name}.yml").read_text(encoding="utf-8").partition("\n---\n")[2]
+    found = re.match(r"# (.+?\.)(\s|$)", text)
+    if found is None:
+        raise ValueError(f"the playbook {name} does not begin with a comment that says what it does")
+    return found.group(1)
+
+
+def playbook_roles(name: str) -> list[str]:
+    """The roles of a playbook, in order."""
+    entries = [entry for play in load("playbooks", f"{name}.yml") for entry in play.get("roles", ())]
+    return [entry["role"].rpartition(".")[2] for entry in entries]
+
+
+def sentences(description: str | list[str]) -> list[str]:
+    """A description as a list, whichever way it is written."""
+    return [description] if isinstance(description, str) else list(description)

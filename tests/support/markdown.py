@@ -1,0 +1,42 @@
+# Copyright: apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tables and marked blocks in Markdown pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table without a line end after its last row."""
+    lines = ["| " + " | ".join(heads) + " |", "|" + " --- |" * len(heads)]
+    lines += ["| " + " | ".join(_cell(value) for value in row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def code(words: Iterable[str]) -> str:
+    """Words as code, with commas between them."""
+    return ", ".join(f"`{word}`" for word in words)
+
+
+def with_block(page: str, name: str, content: str) -> str:
+    """The page with what stands between its markers `NAME: begin` and `NAME: end` replaced.
+
+    Raises ValueError when the page has no such block, or more than one.
+    """
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    if page.count(begin) != 1 or page.count(end) != 1 or page.index(begin) > page.index(end):
+        raise ValueError(f"there is no block {name}, or more than one")
+    head, _, rest = page.partition(begin)
+    return f"{head}{begin}\n\n{content}\n\n{end}{rest.partition(end)[2]}"
+
+
+def block_names(page: str) -> list[str]:
+    """The names of the blocks of a page."""
+    return re.findall(r"^<!-- ([\w ]+): begin -->$", page, re.MULTILINE)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;")

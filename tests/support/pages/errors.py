@@ -1,0 +1,84 @@
+# Copyright: apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""docs/errors.md, and the codes in the README."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ansible_collections.apsara.live.plugins.module_utils import _errors
+
+from ..markdown import table
+
+_KIND_WORDS = {
+    "gate": "repeats: it was never carried out",
+    "busy": "waits some seconds and repeats",
+    "unavailable": "repeats reads and stops; reads the studio before it repeats a take",
+    "lost": "repeats reads and stops; reads the studio before it repeats a take",
+    "clock": "fails and shows both clocks",
+    "denied": "fails and names the missing action",
+    "noop": "counts it as done, `changed: false`",
+    "failure": "fails",
+}
+
+_INTRO = """\
+# Errors in words
+
+A task that fails has a result `error`: `code`, `message`, `http_status`, `request_id`, `action`, `hint`, `recommend`,
+`retryable` and `outcome`. Playbooks branch on `error.code` and `error.outcome`:
+
+| `error.outcome` | what it means |
+| --- | --- |
+| `refused` | nothing was done |
+| `failed` | the service said no |
+| `unknown` | it may have been done: look at the studio before you repeat anything |
+
+Many codes of ApsaraVideo Live are documented by name only. This page says so where it is the case.
+It is made from the table that the modules use: do not edit it, run `make generate`.
+"""
+
+# What a new user meets, beside the codes of this collection.
+_MET_FIRST = ("Forbidden.RAM", "NoPermission", "InvalidAccessKeyId.NotFound", "InvalidTimeStamp.Expired")
+
+
+def page() -> str:
+    """The whole of docs/errors.md."""
+    heads = ("code", "what happened", "what you can do", "what the collection does")
+    by_action = [
+        (f"`{action}`", f"`{code}`", m.sentence, m.hint, _KIND_WORDS[m.kind])
+        for (action, code), m in sorted(_errors.MEANINGS_BY_ACTION.items())
+    ]
+    families = [(f"`{p.shape}`", p.sentence, p.hint, _KIND_WORDS[p.kind]) for p in _errors.PATTERNS]
+    parts = [
+        _INTRO,
+        "## Codes of this collection\n",
+        table(heads, _rows(_errors.OWN_CODES)) + "\n",
+        "## Codes of the production studio\n",
+        table(heads, _rows(_errors.STUDIO_CODES)) + "\n",
+        "### The same code as the answer to one operation\n",
+        table(("operation", *heads), by_action) + "\n",
+        "## Codes of every Alibaba Cloud API\n",
+        table(heads, _rows(_errors.COMMON_CODES)) + "\n",
+        "### Families\n",
+        "A code that is in no table is read by its shape; the first line that fits counts.\n",
+        table(heads, families) + "\n",
+        "A 429 and any answer with `x-acs-retry-after` count as refused at the gate, whatever the code. An error\n"
+        "without a code counts by its status: 503 as not available, 408 and other 5xx as lost, the rest as failures.\n",
+        "## RAM denials\n",
+        "The message names the missing action and prints the statement to add to a policy, for example\n",
+        f"```json\n{_errors.ram_statement('live:CopyCasterSceneConfig')}\n```\n",
+        "[Permissions](permissions.md) has whole policies, by what a person does.",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def most_met() -> str:
+    """The table of codes for the README."""
+    meanings = [*sorted(_errors.OWN_CODES, key=lambda meaning: meaning.code), *map(_errors.explain, _MET_FIRST)]
+    return table(("`error.code`", "what happened"), [(f"`{m.code}`", m.sentence) for m in meanings])
+
+
+def _rows(meanings: Iterable[_errors.Meaning]) -> list[tuple[str, ...]]:
+    ordered = sorted(meanings, key=lambda meaning: meaning.code.lower())
+    return [(f"`{m.code}`", m.sentence, m.hint, _KIND_WORDS[m.kind]) for m in ordered]

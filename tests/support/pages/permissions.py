@@ -1,0 +1,139 @@
+# Copyright: apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""docs/permissions.md, and the limits in docs/fleet.md."""
+
+from __future__ import annotations
+
+from ansible_collections.apsara.live.plugins.module_utils import _errors
+from ansible_collections.apsara.live.plugins.module_utils._operations import OPERATIONS
+
+from .. import content, permissions
+from ..markdown import code, table
+
+_INTRO = """\
+# Permissions
+
+Give every person, and every job, an access key of its own whose policy allows what it is for. This page is made from
+the table that the modules use and is proved against the emulator: do not edit it, run `make generate`.
+"""
+
+_LEVELS = """\
+## By name, never by access level
+
+RAM files every action under an access level. It files under `get`, although they change what viewers see:
+{labelled}. A policy that allows a level instead of names lets its holder go on air.
+The policies above name every action.
+"""
+
+_ONE_STUDIO = """\
+## One studio only
+
+`Resource` may be narrowed to one studio: `acs:live:*:<account id>:caster/<studio id>`. Keep `live:DescribeCasters` in a
+statement of its own with `"Resource": "*"`, since a list of studios names none. Whether `live:DescribeCasterSceneAudio`
+can be narrowed is not documented. Run the preflight with the new policy before the show: it reads everything.
+"""
+
+_EMERGENCY = """\
+This collection has no module for `EffectCasterUrgent` and `SetCasterSceneConfig`. Use the console or the `aliyun`
+command with this policy, and try it before the show. An explicit `Deny` elsewhere wins over it.
+"""
+
+_MISSING = """\
+## When an action is missing
+
+The task fails with `error.code` `Forbidden.RAM`, `NoPermission` or `Forbidden`, and the call was not carried out. The
+message names the action and prints the statement to add:
+
+```json
+{statement}
+```
+
+Only a write shows whether a write is allowed: a preflight and `--check` cannot. With `assume_role` the policies of that
+role count, and the identity that assumes it needs `sts:AssumeRole`.
+"""
+
+_WHAT_IT_DOES = {
+    "DescribeCasters": "list the studios",
+    "DescribeCasterScenes": "read the scenes of a studio",
+    "DescribeCasterSceneAudio": "read the audio settings of a scene",
+    "CopyCasterSceneConfig": "take: put the preview on air",
+    "StopCasterScene": "switch the preview off",
+    "EffectCasterUrgent": "put the standby picture on air",
+    "SetCasterSceneConfig": "replace what a scene shows, also on air",
+}
+
+
+def page() -> str:
+    """The whole of docs/permissions.md."""
+    parts = [_INTRO, "## Who may do what\n"]
+    for person in permissions.PEOPLE:
+        parts.append(f"### {person.name}\n\n{_sentence(person.may)}\n\n```json\n{permissions.policy(person)}\n```\n")
+    parts += [
+        _EMERGENCY,
+        _LEVELS.format(labelled=" and ".join(f"`{action}`" for action in mislabelled())),
+        _ONE_STUDIO,
+        "## What needs what\n",
+        table(("", "name", "needs"), _needs()) + "\n",
+        "## The operations\n",
+        table(("operation", "does", "RAM action", "access level", "changes a studio"), _operations()) + "\n",
+        "How often each of them may be called is in [A fleet of studios](fleet.md#pace).\n",
+        _MISSING.format(statement=_errors.ram_statement(OPERATIONS["CopyCasterSceneConfig"].ram_action)),
+    ]
+    return "\n".join(parts)
+
+
+def limits() -> str:
+    """The table of limits for docs/fleet.md."""
+    users = {name: list[str]() for name in _used()}
+    for name in (*content.MODULES, *content.INVENTORIES):
+        for operation in sorted(permissions.operations_of(name)):
+            users[operation].append(name)
+    rows = [(f"`{name}`", str(OPERATIONS[name].qps), code(who)) for name, who in users.items() if who]
+    return table(("operation", "calls a second", "called by"), rows)
+
+
+def mislabelled() -> list[str]:
+    """The operations that change a studio and are filed under an access level for reading."""
+    return [name for name in _used() if OPERATIONS[name].writes and OPERATIONS[name].ram_level == "get"]
+
+
+def _used() -> list[str]:
+    known = {operation for person in permissions.PEOPLE for operation in person.operations}
+    return [name for name in OPERATIONS if name in known]
+
+
+def _operations() -> list[tuple[str, ...]]:
+    chosen = [OPERATIONS[name] for name in _used()]
+    return [
+        (f"`{found.name}`", _WHAT_IT_DOES[found.name], f"`{found.ram_action}`", found.ram_level, _yes(found.writes))
+        for found in chosen
+    ]
+
+
+def _needs() -> list[tuple[str, ...]]:
+    rows = []
+    kinds = {"module": content.MODULES, "inventory": content.INVENTORIES, "role": content.ROLES}
+    for kind, names in kinds.items():
+        rows += [(kind, f"`{name}`", _uses(name)) for name in names]
+    for name in content.PLAYBOOKS:
+        roles = content.playbook_roles(name)
+        needs = f"what the role{'s' * (len(roles) > 1)} {code(roles)} need{'s' * (len(roles) == 1)}"
+        rows.append(("playbook", f"`{name}`", needs if roles else "nothing: its studios are on loopback"))
+    return rows
+
+
+def _uses(name: str) -> str:
+    found = [
+        f"`{OPERATIONS[use.operation].ram_action}`" + (f" {use.condition}" if use.condition else "")
+        for use in permissions.USES[name]
+    ]
+    return ", ".join(found) or "nothing"
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"

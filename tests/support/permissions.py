@@ -1,0 +1,97 @@
+# Copyright: apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who needs which operations? What the modules, the inventory and the roles call, and what a person may do.
+
+Data. tests/integration/test_permissions.py proves it, with keys that may do exactly this and keys that lack one of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ansible_collections.apsara.live.plugins.module_utils._operations import OPERATIONS
+
+from . import content
+
+
+@dataclass(frozen=True)
+class Use:
+    """An operation, and what decides whether it is called; always without a condition."""
+
+    operation: str
+    condition: str = ""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with a policy of their own. `may` says in words what the operations are for."""
+
+    name: str
+    may: str
+    operations: tuple[str, ...]
+
+
+UNREAD = "unless `check_first: false`"
+LIVE = "not in check mode"
+
+USES: dict[str, tuple[Use, ...]] = {
+    "caster_info": (Use("DescribeCasters"),),
+    "caster_scene_config_copy": (Use("DescribeCasterScenes", UNREAD), Use("CopyCasterSceneConfig", LIVE)),
+    "caster_scene_info": (Use("DescribeCasterScenes"), Use("DescribeCasterSceneAudio", "with `audio: true`")),
+    "caster_scene_stop": (Use("DescribeCasterScenes", UNREAD), Use("StopCasterScene", LIVE)),
+    "casters": (Use("DescribeCasters"), Use("DescribeCasterScenes", "with `scenes: true`")),
+    "preflight": (
+        Use("DescribeCasters"),
+        Use("DescribeCasterScenes"),
+        Use("DescribeCasterSceneAudio", "unless `preflight_audio: false`"),
+    ),
+    "rehearsal": (),
+    "take": (Use("DescribeCasterScenes"), Use("CopyCasterSceneConfig", LIVE)),
+    "wrap": (Use("DescribeCasterScenes"), Use("StopCasterScene", LIVE)),
+}
+
+_READING = ("DescribeCasters", "DescribeCasterScenes", "DescribeCasterSceneAudio")
+
+VIEWER = Person(
+    "Viewer",
+    "looks at studios, runs the preflight, and sees with `--check --diff` what a take would change. Writes nothing.",
+    _READING,
+)
+OPERATOR = Person(
+    "Operator",
+    "runs the show: preflight, take, wrap.",
+    (*_READING, "CopyCasterSceneConfig", "StopCasterScene"),
+)
+EMERGENCY = Person(
+    "Emergency",
+    "puts the standby picture on the program when all else fails, and brings it back. Neither takes nor stops.",
+    ("DescribeCasterScenes", "EffectCasterUrgent", "SetCasterSceneConfig"),
+)
+PEOPLE = (VIEWER, OPERATOR, EMERGENCY)
+
+
+def operations_of(name: str) -> set[str]:
+    """Every operation that a module, an inventory plugin, a role or a playbook may call."""
+    if name in USES:
+        return {use.operation for use in USES[name]}
+    return {operation for role in content.playbook_roles(name) for operation in operations_of(role)}
+
+
+def actions(operations: Iterable[str]) -> list[str]:
+    """The RAM actions of operations."""
+    return [OPERATIONS[operation].ram_action for operation in operations]
+
+
+def policy(person: Person) -> str:
+    """A RAM policy as JSON, with the actions by name."""
+    statement = {"Effect": "Allow", "Action": actions(person.operations), "Resource": "*"}
+    return json.dumps({"Version": "1", "Statement": [statement]}, indent=2)
+
+
+def access_key(name: str, allowed: Iterable[str]) -> dict[str, object]:
+    """A key for a studios file of the emulator that may do exactly these operations."""
+    denied = sorted(set(OPERATIONS) - set(allowed))
+    return {"id": f"{name}-key", "secret": f"{name}-secret", "deny": actions(denied)}
