@@ -10,6 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 WORKERS ?= 2
 TREE := .cache/collections/ansible_collections/apsara/live
 LINT := .cache/lint
+DOCS := .cache/docs-tools/bin/python tests/docs/site.py
 # Folders with Python code of ours, as far as they exist.
 CODE := $(wildcard plugins roles tests)
 
@@ -19,7 +20,7 @@ NEUTRAL := env $(foreach name,$(filter ANSIBLE_% ALIBABA_CLOUD_% ALICLOUD_%,$(sh
 SHOW := ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false \
 	ANSIBLE_CALLBACK_RESULT_FORMAT=yaml ANSIBLE_DISPLAY_SKIPPED_HOSTS=false
 
-.PHONY: help rehearse test bench generate lint lint-code lint-yaml lint-types lint-ansible format clean
+.PHONY: help rehearse test bench generate lint lint-code lint-yaml lint-types lint-ansible format clean docs
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' Makefile | awk -F@ '{printf "%-18s %s\n", $$1, $$2}'
@@ -35,6 +36,10 @@ bench: .cache/bench/.done $(TREE) ## Measure everything and write docs/performan
 
 generate: .venv/.done $(TREE) ## Write the pages and tables that come from the code
 	$(NEUTRAL) .venv/bin/python tests/generate_docs.py all
+
+docs: .cache/docs-tools/.done $(TREE) ## Build the documentation site in .cache/docs/build/html
+	$(NEUTRAL) $(DOCS) rst $(ARGS)
+	$(NEUTRAL) "PATH=$(CURDIR)/.cache/docs-tools/bin:$$PATH" $(DOCS) build .cache/docs
 
 lint: lint-code lint-yaml lint-types lint-ansible ## Check format, types and Ansible style
 
@@ -70,6 +75,10 @@ $(TREE):
 # Of its own: only the plot needs what it adds.
 .cache/bench/.done: tests/requirements.txt tests/benchmark/requirements.txt
 	$(call make_venv,.cache/bench,-r tests/requirements.txt -r tests/benchmark/requirements.txt)
+
+# Of its own: Sphinx and pandoc are needed for nothing else.
+.cache/docs-tools/.done: tests/docs/requirements.txt
+	$(call make_venv,.cache/docs-tools,-r tests/docs/requirements.txt)
 
 $(LINT)/.done: tests/lint-requirements.txt
 	$(call make_venv,$(LINT),-r tests/lint-requirements.txt)
