@@ -12,7 +12,7 @@ TREE := .cache/collections/ansible_collections/apsara/live
 LINT := .cache/lint
 DOCS := .cache/docs-tools/bin/python tests/docs/site.py
 # Folders with Python code of ours, as far as they exist.
-CODE := $(wildcard plugins roles tests)
+CODE := $(wildcard plugins roles extensions tests)
 
 # A rehearsal or a test must never meet the caller's identity or configuration.
 NEUTRAL := env $(foreach name,$(filter ANSIBLE_% ALIBABA_CLOUD_% ALICLOUD_%,$(shell env | sed -n 's/^\([A-Z_a-z0-9]*\)=.*/\1/p')),-u $(name)) \

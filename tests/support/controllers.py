@@ -21,7 +21,9 @@ from ...plugins.module_utils._errors import Kind
 from ...plugins.module_utils._operations import OPERATIONS, Operation
 
 DEADLINE = 120.0
-_TASK = ("DescribeCasterScenes", "StopCasterScene", "DescribeCasterScenes")
+STOP = ("DescribeCasterScenes", "StopCasterScene", "DescribeCasterScenes")
+# On a cue, everything else was read before.
+TAKE = ("CopyCasterSceneConfig",)
 
 # A process says until when it sleeps and is woken then.
 Process = Generator[float, float, None]
@@ -29,9 +31,16 @@ Process = Generator[float, float, None]
 
 @dataclass
 class Outcome:
-    """`finished` is when each controller was done with all studios, in seconds from its own start."""
+    """What became of a run.
+
+    finished: when each controller was done with all its studios, in seconds from its own start. done: how many studios
+    of each controller were changed. times: for each changed studio the seconds from the start of its controller.
+    missed: tasks that ran out of time. attempts, refused: calls that left, and those of them that the service refused.
+    """
 
     finished: list[float]
+    done: list[int] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
     missed: int = 0
     refused: int = 0
     attempts: int = 0
@@ -53,6 +62,7 @@ class _Controller:
     start: float
     waiting: int
     windows: dict[str, _pacing.Window] = field(default_factory=dict)
+    done: int = 0
     done_at: float = 0.0
 
     def window(self, operation: Operation) -> _pacing.Window:
@@ -60,38 +70,46 @@ class _Controller:
 
 
 class _World:
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, task: tuple[str, ...], deadline: float) -> None:
         self.random = random.Random(seed)
+        self.task = task
+        self.deadline = deadline
         self.service = _Service()
         self.outcome = Outcome([])
 
     def worker(self, controller: _Controller) -> Process:
         """One fork: takes studio after studio."""
-        now = yield controller.start + self.random.uniform(0, 0.3)
+        now = yield controller.start + (0.0 if self.task == TAKE else self.random.uniform(0, 0.3))
         while controller.waiting:
             controller.waiting -= 1
-            deadline = now + DEADLINE
-            for name in _TASK:
-                now = yield from self.call(controller, OPERATIONS[name], now, deadline)
+            deadline = now + self.deadline
+            changed = True
+            for name in self.task:
+                now, changed = yield from self.call(controller, OPERATIONS[name], now, deadline)
+                if not changed:
+                    self.outcome.missed += 1
+                    break
                 # Python between two calls.
                 now = yield now + self.random.uniform(0.005, 0.05)
             controller.done_at = max(controller.done_at, now)
+            if changed:
+                controller.done += 1
+                self.outcome.times.append(now - controller.start)
 
     def call(
         self, controller: _Controller, operation: Operation, now: float, deadline: float
-    ) -> Generator[float, float, float]:
+    ) -> Generator[float, float, tuple[float, bool]]:
         attempt = 0
         while True:
             attempt += 1
             now, kind = yield from self.attempt(controller, operation, now, deadline)
             if not kind:
-                return now
+                return now, True
             decision = _retry.decide(
                 repeat=operation.repeat, kind=kind, attempt=attempt, left=deadline - now, jitter=self.random.random()
             )
             if decision.step != _retry.SEND:
-                self.outcome.missed += 1
-                return now
+                return now, False
             now = yield now + decision.delay
 
     def attempt(
@@ -119,10 +137,17 @@ class _World:
 
 
 def simulate(
-    *, controllers: int, studios: int, seed: int, forks: int = 20, starts: list[float] | None = None
+    *,
+    controllers: int,
+    studios: int,
+    seed: int,
+    forks: int = 20,
+    starts: list[float] | None = None,
+    task: tuple[str, ...] = STOP,
+    deadline: float = DEADLINE,
 ) -> Outcome:
-    """Let each controller stop `studios` studios; all begin together unless `starts` says otherwise."""
-    world = _World(seed)
+    """Let each controller change `studios` studios; all begin together unless `starts` says otherwise."""
+    world = _World(seed, task, deadline)
     fleet = [_Controller(start, studios) for start in (starts or [0.0] * controllers)]
     order = itertools.count()
     queue: list[tuple[float, int, Process]] = []
@@ -137,4 +162,5 @@ def simulate(
         except StopIteration:
             continue
     world.outcome.finished = [controller.done_at - controller.start for controller in fleet]
+    world.outcome.done = [controller.done for controller in fleet]
     return world.outcome
