@@ -89,8 +89,8 @@ class Client:
         """
         operation = OPERATIONS[action]
         started = self.clock.monotonic()
-        record: dict[str, Any] = dict.fromkeys(("action", "attempts", "http_status", "request_id", "elapsed_ms"))
-        record.update(action=action, attempts=0)
+        record: dict[str, Any] = {"action": action, "attempts": 0, "throttled": 0}
+        record.update(dict.fromkeys(("http_status", "request_id", "elapsed_ms")))
         self.api_calls.append(record)
         ambiguous = False
         garbled = 0
@@ -103,6 +103,7 @@ class Client:
             last = verdict
             # What came too late never left, and `attempts` says how often the call was sent.
             record["attempts"] += 0 if verdict.too_late else 1
+            record["throttled"] += verdict.kind == Kind.GATE
             record["http_status"] = verdict.http_status
             record["request_id"] = verdict.request_id
             record["elapsed_ms"] = round((self.clock.monotonic() - started) * 1000)

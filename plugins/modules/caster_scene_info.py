@@ -102,6 +102,9 @@ api_calls:
     attempts:
       description: How often it was sent.
       type: int
+    throttled:
+      description: How often the service refused it because of too many calls.
+      type: int
     http_status:
       description: The HTTP status of the last answer, or null.
       type: int

@@ -206,7 +206,10 @@ def plain(value: Any, key: str = "") -> Any:
     """A result without what differs from run to run: request ids, times, elapsed_ms, attempts to a deadline."""
     if isinstance(value, dict):
         if (value.get("error") or {}).get("code") == "DeadlineExceeded":
-            value = {**value, "api_calls": [{**call, "attempts": "SOME"} for call in value["api_calls"]]}
+            value = {
+                **value,
+                "api_calls": [{**call, "attempts": "SOME", "throttled": "SOME"} for call in value["api_calls"]],
+            }
         return {name: plain(entry, name) for name, entry in value.items()}
     if isinstance(value, list):
         return [plain(entry) for entry in value]

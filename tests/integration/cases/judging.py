@@ -32,7 +32,7 @@ ERROR_KEYS = {
     "retryable",
     "outcome",
 }
-CALL_KEYS = {"action", "attempts", "http_status", "request_id", "elapsed_ms"}
+CALL_KEYS = {"action", "attempts", "throttled", "http_status", "request_id", "elapsed_ms"}
 SCENE_KEYS = {"scene_id", "scene_name", "output_type", "status", "layout_id", "component_ids"}
 # Tasks with different keys of one account do not pace each other, so a table may go beyond the account's limit.
 THROTTLED = "Throttling.User"

@@ -117,11 +117,11 @@ def test_an_answer_comes_back_and_the_call_is_recorded() -> None:
     with calling(ok) as (caller, _server):
         assert caller.call(READ) == {"RequestId": "REQ-OK", "SceneList": {"Scene": []}}
 
-    assert list(caller.record) == ["action", "attempts", "http_status", "request_id", "elapsed_ms"]
+    assert list(caller.record) == ["action", "attempts", "throttled", "http_status", "request_id", "elapsed_ms"]
     elapsed = caller.record.pop("elapsed_ms")
     assert isinstance(elapsed, int)
     assert 0 <= elapsed < 5000
-    assert caller.record == {"action": READ, "attempts": 1, "http_status": 200, "request_id": "REQ-OK"}
+    assert caller.record == {"action": READ, "attempts": 1, "throttled": 0, "http_status": 200, "request_id": "REQ-OK"}
     assert len(caller.client.api_calls) == 1
 
 
@@ -208,6 +208,7 @@ def test_what_is_sent_again(fault: str, column: int, action: str) -> None:
             caller.fails(action)
 
     assert len(server.requests) == caller.record["attempts"] == 1 + again[column]
+    assert caller.record["throttled"] == fault.startswith("throttled")
 
 
 @pytest.mark.parametrize("behaviour", [error("Throttling"), error("ServiceUnavailable", 503), answer(502, b"x")])

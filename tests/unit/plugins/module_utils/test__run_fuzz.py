@@ -30,7 +30,7 @@ ERROR_KEYS = {
     *("code", "message", "http_status", "request_id", "action", "hint", "recommend", "retryable", "outcome"),
 }
 SCENE_KEYS = {"scene_id", "scene_name", "output_type", "status", "layout_id", "component_ids"}
-CALL_KEYS = {"action", "attempts", "http_status", "request_id", "elapsed_ms"}
+CALL_KEYS = {"action", "attempts", "throttled", "http_status", "request_id", "elapsed_ms"}
 WRITES = {"StopCasterScene", "CopyCasterSceneConfig"}
 
 SCENES = [

@@ -1,0 +1,28 @@
+# Copyright: apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filter as_run; its documentation is in as_run.yml."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.apsara.live.plugins.plugin_utils._as_run import as_run as _as_run
+
+
+def as_run(content: Any, day: str = "", zone: str = "", day_starts: str = "00:00") -> dict[str, Any]:
+    """What happened on one day, from the lines of the audit."""
+    try:
+        return _as_run(str(content), str(day), str(zone), str(day_starts))
+    except ValueError as error:
+        raise AnsibleFilterError(str(error)) from None
+
+
+class FilterModule:
+    """The filters of this file."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Name -> filter."""
+        return {"as_run": as_run}

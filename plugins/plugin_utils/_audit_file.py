@@ -1,0 +1,37 @@
+# Copyright: apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE. How does a line get to the end of a file that other processes write to as well?"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+_MODE = 0o600
+
+
+def append(path: str, line: str) -> None:
+    """Append one line with one write, so that lines of several processes never mix. Raises OSError.
+
+    The file is opened anew for each line: it may have been moved away to begin a new one. Only its owner may read a
+    file that is made here; what is there keeps its rights.
+    """
+    folder = os.path.dirname(path)
+    if folder:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+    # Without O_NONBLOCK a pipe that nobody reads would stop the play.
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
+    descriptor = os.open(path, flags, _MODE)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError("it is not a regular file")
+        data = line.encode("utf-8") + b"\n"
+        # Somebody was stopped in the middle of a line, or the disk was full: this one begins on a line of its own.
+        if status.st_size and os.pread(descriptor, 1, status.st_size - 1) != b"\n":
+            data = b"\n" + data
+        if os.write(descriptor, data) != len(data):
+            raise OSError("only a part of the line could be written, the disk may be full")
+    finally:
+        os.close(descriptor)
