@@ -18,6 +18,7 @@ from ansible_collections.apsara.live.tests.support.playbook import ROOT, environ
 
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
 PLAYBOOKS = sorted((ROOT / "playbooks").iterdir())
+REHEARSALS = {"rehearse_show.yml", "hold_rehearsal.yml"}
 HEADINGS = ["## Example", "## Arguments", "## Result", "## Behaviour"]
 LINES = ["Permissions", "Unit of automation", "Idempotent", "Atomic", "Rollback", "Check mode"]
 
@@ -43,7 +44,7 @@ def task_files() -> list[Path]:
 def test_the_roles_are_the_ones_that_are_promised() -> None:
     assert ROLES == ["preflight", "rehearsal", "take", "wrap"]
     names = {path.name for path in PLAYBOOKS}
-    assert names == {"preflight_studio.yml", "take_scene.yml", "wrap_show.yml", "show_day.yml", "rehearse_show.yml"}
+    assert names == {"preflight_studio.yml", "take_scene.yml", "wrap_show.yml", "show_day.yml", *REHEARSALS, "find_studios.yml"}
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -54,8 +55,8 @@ def test_defaults_and_argument_specs_agree(role: str) -> None:
     assert all(name.startswith(f"{role}_") for name in spec)
     for name, default in defaults.items():
         if spec[name].get("required"):
-            # The shared setting it is read from; there is no other default.
-            assert default == "{{ caster_id }}"
+            # The shared setting it is read from, or a sentence; there is no other default.
+            assert default == f"{{{{ caster_id | default(undef(hint=__{role}_no_studio)) }}}}"
         else:
             assert spec[name]["default"] == default, name
 
@@ -98,6 +99,15 @@ def test_a_role_offers_the_options_of_its_module(role: str, module: str) -> None
         assert ours["default"] == option.get("default", ""), name
 
 
+def test_a_take_is_judged_as_it_is_done() -> None:
+    folder = ROOT / "roles" / "take" / "tasks"
+    done = load(folder / "main.yml")[0]["block"]
+    judged = load(folder / "judge.yml")[0]
+    copy = "apsara.live.caster_scene_config_copy"
+    assert judged[copy] == done[0][copy] == done[1][copy]
+    assert judged["check_mode"] is done[0]["check_mode"] is True
+
+
 def test_ansible_doc_reads_every_role(tmp_path: Path) -> None:
     names = [f"apsara.live.{role}" for role in ROLES]
     done = subprocess.run(
@@ -112,12 +122,12 @@ def test_ansible_doc_reads_every_role(tmp_path: Path) -> None:
     assert not done.stderr
     docs = json.loads(done.stdout)
     for name in names:
-        entry = docs[name]["entry_points"]["main"]
-        assert not entry["short_description"].endswith(".")
-        assert all(sentence.endswith(".") for sentence in entry["description"])
-        for option in entry["options"].values():
-            text = option["description"]
-            assert all(sentence.endswith(".") for sentence in ([text] if isinstance(text, str) else text)), option
+        for entry in docs[name]["entry_points"].values():
+            assert not entry["short_description"].endswith(".")
+            assert all(sentence.endswith(".") for sentence in entry["description"])
+            for option in entry["options"].values():
+                text = option["description"]
+                assert all(sentence.endswith(".") for sentence in ([text] if isinstance(text, str) else text)), option
 
 
 @pytest.mark.parametrize("path", task_files(), ids=lambda path: f"{path.parts[-3]}-{path.name}")
@@ -130,7 +140,11 @@ def test_tasks_keep_to_the_house_rules(path: Path) -> None:
 @pytest.mark.parametrize("path", PLAYBOOKS, ids=lambda path: str(path.name))
 def test_playbooks_keep_to_the_house_rules(path: Path) -> None:
     assert re.fullmatch(r"[a-z][a-z0-9_]*\.yml", path.name)
-    for play in load(path):
+    plays = load(path)
+    if path.name not in {*REHEARSALS, "find_studios.yml"}:
+        # A show that runs on no studio must not end well.
+        assert plays.pop(0)["ansible.builtin.import_playbook"] == "find_studios.yml"
+    for play in plays:
         assert play["gather_facts"] is False
         assert ("roles" in play) != ("tasks" in play)
-        assert play["hosts"] == "localhost" or "default(" in play["hosts"]
+        assert play["hosts"] in ("localhost", "{{ __find_hosts }}") or "default(" in play["hosts"]
