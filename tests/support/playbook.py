@@ -27,6 +27,8 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 _CALLBACKS = ROOT / "tests" / "support" / "callbacks"
+#: For PYTHONPATH: a Python that starts with it reaches loopback and nothing else.
+NO_NETWORK = ROOT / "tests" / "support" / "no_network"
 
 #: A studio on the controller: the module runs where Ansible runs.
 LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
@@ -130,6 +132,7 @@ def environment(home: Path, extra: Mapping[str, str] | None = None, collections:
         "HOME": str(home),
         "TMPDIR": str(home),
         "LC_ALL": "C.UTF-8",
+        "PYTHONPATH": str(NO_NETWORK),
         "ANSIBLE_CONFIG": str(config),
         "ANSIBLE_HOME": str(home / ".ansible"),
         "ANSIBLE_COLLECTIONS_PATH": str(collections or ROOT / ".cache" / "collections"),

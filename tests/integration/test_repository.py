@@ -1,0 +1,239 @@
+# Copyright: apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Does the repository keep to what no public tool checks? Reads files only, nothing is run but git."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.apsara.live.plugins.module_utils import _module
+from ansible_collections.apsara.live.tests.support import content
+from ansible_collections.apsara.live.tests.support.content import MODULES, ROOT, load
+from ansible_collections.apsara.live.tests.support.secret_shapes import find_secrets
+
+PLUGINS = [(kind, name) for kind, names in (("modules", MODULES), ("inventory", content.INVENTORIES)) for name in names]
+GALAXY: dict[str, Any] = load("galaxy.yml")
+# Addresses and passwords that tests need and that open nothing.
+NO_SECRETS = {
+    ("Public IP (ipv4)", "100.100.100.200"),  # the metadata service of every ECS instance, by its documented address
+    ("Public IP (ipv4)", "11.1.2.3"),
+    ("Public IP (ipv4)", "0.0.0.0:8080"),
+    *(("Basic Auth Credentials", word) for word in ("b", "p", "p%40ss", "studio", "word", "rehearsal-word")),
+    *(("Basic Auth Credentials", name) for name in ("{_PROXY_PASSWORD}", "{_ENDPOINT_PASSWORD}")),
+}
+# The signing vectors have a token of the usual length, made of the words foo and bar.
+FAKE_TOKEN = "Zm9v+YmFy/YmF6" * 3
+
+
+def git(*arguments: str) -> str:
+    """What git says of this repository."""
+    return subprocess.run(
+        ["git", "-C", str(ROOT), *arguments], capture_output=True, text=True, timeout=60, check=True
+    ).stdout
+
+
+def tracked() -> list[Path]:
+    return [ROOT / name for name in git("ls-files", "-z").split("\0") if name and (ROOT / name).is_file()]
+
+
+def read(*parts: str) -> str:
+    return ROOT.joinpath(*parts).read_text(encoding="utf-8")
+
+
+# --- names
+
+
+def test_every_module_is_everywhere_where_a_module_must_be() -> None:
+    assert set(MODULES) == set(_module.SPECS)
+    assert set(MODULES) == {path.stem for path in (ROOT / "plugins" / "action").glob("*.py")}
+    assert set(MODULES) == set(load("meta", "runtime.yml")["action_groups"]["live"])
+
+
+@pytest.mark.parametrize("folder", ["module_utils", "plugin_utils", "doc_fragments"])
+def test_what_is_no_public_interface_has_a_private_name_and_says_so(folder: str) -> None:
+    paths = [path for path in (ROOT / "plugins" / folder).rglob("*.py") if path.name != "__main__.py"]
+    assert paths
+    for path in paths:
+        assert any(part.startswith("_") for part in path.relative_to(ROOT / "plugins").parts), path
+        assert (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").startswith("PRIVATE."), path
+
+
+def test_files_have_plain_names() -> None:
+    names = [path.relative_to(ROOT) for path in tracked()]
+    shipped = [
+        name for name in names if name.parts[0] in ("plugins", "roles", "playbooks") and name.name != "README.md"
+    ]
+    assert shipped
+    for name in shipped:
+        assert re.fullmatch(r"[a-z0-9_/]+\.[a-z]+", str(name)), name
+    # antsibull-changelog wants its own files so.
+    assert not [name for name in names if name.suffix == ".yaml" and name.parts[0] != "changelogs"]
+
+
+def test_main_of_a_module_and_run_of_an_action_plugin_read_at_a_glance() -> None:
+    for path in [*(ROOT / "plugins" / "modules").glob("*.py"), *(ROOT / "plugins" / "action").glob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                assert (node.end_lineno or 0) - node.lineno < 20, f"{path.name}: {node.name}"
+
+
+# --- documentation
+
+
+def texts(documented: Any, key: str = "") -> Iterator[str]:
+    """Every description and note below a piece of documentation."""
+    if isinstance(documented, dict):
+        for name, value in documented.items():
+            plain = isinstance(value, str) or (isinstance(value, list) and all(isinstance(v, str) for v in value))
+            if name in ("description", "details", "notes") and plain:
+                yield from content.sentences(value)
+            else:
+                yield from texts(value, name)
+    elif isinstance(documented, list):
+        for value in documented:
+            yield from texts(value, key)
+
+
+def documents() -> list[Any]:
+    found = []
+    for path in sorted((ROOT / "plugins").glob("*/*.py")):
+        if path.parent.name in ("modules", "inventory", "doc_fragments"):
+            strings = content.strings(path)
+            names = [name for name in strings if name.isupper() and name not in ("EXAMPLES", "NAME")]
+            found += [pytest.param(yaml.safe_load(strings[name]), id=f"{path.stem}-{name}") for name in names]
+    return found
+
+
+@pytest.mark.parametrize("documented", documents())
+def test_descriptions_are_full_sentences(documented: Any) -> None:
+    found = list(texts(documented))
+    assert found
+    for text in found:
+        assert re.match(r"[A-Z]", text), text
+        assert text.endswith("."), text
+
+
+@pytest.mark.parametrize(("kind", "name"), PLUGINS)
+def test_a_short_description_is_a_title(kind: str, name: str) -> None:
+    short = content.documentation(kind, name)["short_description"]
+    assert short[0].isupper()
+    assert not short.endswith(".")
+    assert len(short) <= 80
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_argument_spec_has_the_order_of_the_documentation(module: str) -> None:
+    assert list(_module.SPECS[module]["argument_spec"]) == list(content.documentation("modules", module)["options"])
+
+
+# --- roles and playbooks
+
+
+def test_no_role_knows_a_group_of_hosts() -> None:
+    for path in tracked():
+        if path.is_relative_to(ROOT / "roles") and path.suffix == ".yml":
+            assert not re.search(r"\bgroups(\[|\.|\b(?=.*\bextract\b))", path.read_text(encoding="utf-8")), path
+
+
+@pytest.mark.parametrize("role", content.ROLES)
+def test_what_a_role_keeps_to_itself_has_a_name_of_its_own(role: str) -> None:
+    assert all(name.startswith(f"__{role}_") for name in load("roles", role, "vars", "main.yml"))
+
+
+def tags(document: Any) -> Iterator[str]:
+    """Every tag below a piece of YAML."""
+    if isinstance(document, dict):
+        own = document.get("tags", [])
+        yield from [own] if isinstance(own, str) else own
+        document = [value for key, value in document.items() if key != "tags"]
+    if isinstance(document, list):
+        for value in document:
+            yield from tags(value)
+
+
+def test_a_tag_is_the_name_of_a_role() -> None:
+    for path in tracked():
+        if path.suffix == ".yml" and path.is_relative_to(ROOT / "playbooks"):
+            assert set(tags(yaml.safe_load(path.read_text(encoding="utf-8")))) <= set(content.ROLES), path
+        if path.suffix == ".yml" and path.is_relative_to(ROOT / "roles") and path.parent.name == "tasks":
+            found = set(tags(yaml.safe_load(path.read_text(encoding="utf-8"))))
+            assert all(tag.startswith(path.parts[-3]) for tag in found), path
+
+
+# --- what a maintainer of the package looks for
+
+
+def test_the_readme_says_where_people_meet_and_how_they_behave() -> None:
+    readme = read("README.md")
+    section = readme.partition("## Communication\n")[2].partition("\n## ")[0]
+    for needed in ("https://forum.ansible.com/c/help/6", "`apsara-live`", "the-bullhorn"):
+        assert needed in section, needed
+    assert "](CODE_OF_CONDUCT.md)" in readme
+    assert "docs.ansible.com/ansible/latest/community/code_of_conduct.html" in read("CODE_OF_CONDUCT.md")
+    assert "semver.org" in readme
+
+
+def test_the_readme_asks_for_what_the_metadata_asks_for() -> None:
+    least = re.fullmatch(r">=(\d+\.\d+)\.0", load("meta", "runtime.yml")["requires_ansible"])
+    assert least is not None
+    assert f"- ansible-core {least.group(1)} or newer" in read("README.md")
+    assert f'version: ">={GALAXY["version"]}"' in read("README.md")
+
+
+def test_this_version_has_a_changelog_entry() -> None:
+    version = GALAXY["version"]
+    released = ROOT / "changelogs" / "changelog.yaml"
+    entries = yaml.safe_load(released.read_text(encoding="utf-8"))["releases"] if released.is_file() else {}
+    coming = list((ROOT / "changelogs" / "fragments").glob("*.yml"))
+    assert version in entries or coming
+    for path in coming:
+        assert set(yaml.safe_load(path.read_text(encoding="utf-8"))) <= _sections(), path
+
+
+def _sections() -> set[str]:
+    config = load("changelogs", "config.yaml")
+    return {name for name, _ in config["sections"]} | {config["prelude_section_name"], config["trivial_section_name"]}
+
+
+def test_a_tag_on_this_commit_is_the_version() -> None:
+    assert set(git("tag", "--points-at", "HEAD").split()) <= {GALAXY["version"]}
+
+
+def test_no_finding_of_the_sanity_tests_is_ignored() -> None:
+    assert not list((ROOT / "tests" / "sanity").glob("ignore*"))
+
+
+# --- secrets
+
+
+def test_nothing_in_the_repository_has_the_shape_of_a_secret() -> None:
+    found = []
+    for path in tracked():
+        text = path.read_bytes().decode("utf-8", "replace")
+        found += [(str(path.relative_to(ROOT)), *secret) for secret in find_secrets(text)]
+    left = [(path, kind, value) for path, kind, value in found if (kind, value) not in NO_SECRETS]
+    assert not [entry for entry in left if FAKE_TOKEN not in entry[2]]
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        # Put together here, or this file would hold what it looks for.
+        "LTAI" + "5tFakeFakeFake00",
+        "STS." + "NUfakefakefakefake00fake",
+        "CAIS" + "fake" * 20,
+        "fAkE0" * 6,
+        "ghp_" + "fAkE00" * 6,
+        "-----BEGIN RSA " + "PRIVATE KEY-----",
+    ],
+)
+def test_a_secret_would_be_found(secret: str) -> None:
+    assert find_secrets(f"access_key_secret: {secret}\n")
