@@ -32,8 +32,8 @@ NOT_ENTERED = {
     "python3 -m venv ~/show": "test_artefact installs the collection into an empty place",
     ". ~/show/bin/activate": "test_artefact installs the collection into an empty place",
     "pip install ansible-core requests": "it needs a package index",
-    "ansible-galaxy collection install apsara.live": "it needs Galaxy; test_artefact installs the file that Galaxy serves",
-    "ansible-playbook apsara.live.hold_rehearsal": "it ends when somebody stops it; the studios of this test stand in for it",
+    "ansible-galaxy collection install apsara.live": "it needs Galaxy; test_artefact installs the same file",
+    "ansible-playbook apsara.live.hold_rehearsal": "it runs until it is stopped; this test brings studios",
 }
 
 # The commands that show a failure: a refusal, a denial, a rehearsal of trouble.
