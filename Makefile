@@ -41,6 +41,9 @@ docs: .cache/docs-tools/.done $(TREE) ## Build the documentation site in .cache/
 	$(NEUTRAL) $(DOCS) rst $(ARGS)
 	$(NEUTRAL) "PATH=$(CURDIR)/.cache/docs-tools/bin:$$PATH" $(DOCS) build .cache/docs
 
+picture: .cache/docs-tools/.done $(TREE) ## Draw docs/images/take.svg from a real run
+	$(NEUTRAL) .cache/docs-tools/bin/python tests/docs/picture.py
+
 lint: lint-code lint-yaml lint-types lint-ansible ## Check format, types and Ansible style
 
 lint-code: $(LINT)/.done

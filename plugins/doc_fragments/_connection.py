@@ -33,6 +33,7 @@ options:
   profile:
     description:
       - A profile of the Alibaba Cloud CLI, from C(~/.aliyun/config.json). That profile or an error, never another identity.
+      - Its mode may be V(AK), V(StsToken), V(RamRoleArn), V(ChainableRamRoleArn), V(EcsRamRole), V(OIDC) or V(CloudSSO).
       - The environment variables are E(ALIBABA_CLOUD_PROFILE) and E(ALICLOUD_PROFILE).
     type: str
     aliases: [alicloud_profile]
@@ -51,10 +52,12 @@ options:
         type: str
         required: true
       session_name:
-        description: A name for the session, shown in the audit trail. Letters, digits and C(.@_-) only.
+        description:
+          - A name for the session, shown in the audit trail of the account. 2 to 64 letters, digits and C(.@_-).
+          - Without it the name is V(ansible-apsara-live).
         type: str
       session_expiration:
-        description: How long the session lasts, in seconds. At least 900.
+        description: How long the session lasts, in seconds, from V(900) to V(43200). Without it, an hour.
         type: int
       policy:
         description: A policy in JSON that narrows the role further.
@@ -64,7 +67,7 @@ options:
         type: str
   region_id:
     description:
-      - Sent as C(RegionId) where given. The host does not depend on it.
+      - A region such as V(cn-shanghai). It is sent as C(RegionId) where given. The host does not depend on it.
       - The environment variables are E(ALIBABA_CLOUD_REGION_ID) and E(ALICLOUD_REGION).
     type: str
     aliases: [region, alicloud_region]

@@ -13,7 +13,7 @@ author:
   - apsara.live contributors (@apsara-live)
 description:
   - Lists the production studios (casters) of an ApsaraVideo Live account, all pages of them.
-  - Filters match exactly and can be combined.
+  - Filters match exactly and can be combined. Without filters all studios are listed.
 extends_documentation_fragment:
   - apsara.live._attributes
   - apsara.live._attributes.reads

@@ -40,7 +40,7 @@ options:
     type: bool
     default: false
   allow_empty:
-    description: Allow a take from a preview with neither a layout nor components, which would put nothing on air.
+    description: Allow a take from a preview with neither a layout nor components, which would put an empty picture on air.
     type: bool
     default: false
   expect:
@@ -85,7 +85,9 @@ options:
     type: bool
     default: true
   wait_timeout:
-    description: How long to wait for the program, in seconds. A time-out fails and shows the last state seen.
+    description:
+      - How long to wait for the program, in seconds.
+      - A time-out fails with V(WaitTimeout) and shows the last state seen. The service accepted the take, so its outcome is V(unknown).
     type: int
     default: 30
 seealso:

@@ -41,7 +41,9 @@ options:
     type: bool
     default: true
   wait_timeout:
-    description: How long to wait for the scene to be off, in seconds. A time-out fails and shows the last state seen.
+    description:
+      - How long to wait for the scene to be off, in seconds.
+      - A time-out fails with V(WaitTimeout) and shows the last state seen. The service accepted the stop, so its outcome is V(unknown).
     type: int
     default: 30
 seealso:

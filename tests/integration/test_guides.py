@@ -1,0 +1,202 @@
+# Copyright: apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Are the guides true? Every file and command in them is used as a reader would, and what writes is entered twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.apsara.live.plugins.module_utils import _errors
+from ansible_collections.apsara.live.plugins.module_utils._credentials import CONNECTION_ENVIRONMENT
+from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
+from ansible_collections.apsara.live.plugins.plugin_utils._emulator.faults import FOLDER, KINDS
+from ansible_collections.apsara.live.plugins.plugin_utils._emulator.studios import DEFAULT_FILE
+from ansible_collections.apsara.live.plugins.plugin_utils._emulator.variants import VARIANTS
+from ansible_collections.apsara.live.tests.support.guides import Answer, Command, File, Reader, steps
+from ansible_collections.apsara.live.tests.support.playbook import ROOT, environment
+from ansible_collections.apsara.live.tests.support.show import account, writes
+from ansible_collections.apsara.live.tests.support.token_services import TokenServices
+
+DOCS = ROOT / "docs"
+PAGES = sorted(DOCS.glob("*.md"))
+GUIDES = ["quick_start", "show_day", "authentication", "check_mode", "cues", "fleet", "rehearsal", "troubleshooting"]
+
+# What no test can enter, and what stands in for it.
+NOT_ENTERED = {
+    "python3 -m venv ~/show": "test_artefact installs the collection into an empty place",
+    ". ~/show/bin/activate": "test_artefact installs the collection into an empty place",
+    "pip install ansible-core requests": "it needs a package index",
+    "ansible-galaxy collection install apsara.live": "it needs Galaxy; test_artefact installs the same file",
+    "ansible-playbook apsara.live.hold_rehearsal": "it runs until it is stopped; this test brings studios",
+}
+
+# The commands that show a failure: a refusal, a denial, a rehearsal of trouble.
+FAILING = (
+    "take_at=2026-01-01",
+    "take_at=2099-01-01",
+    "profile=shwo",
+    "rehearsal_faults=trouble.yml",
+    "rehearsal_faults=unconfirmed_takes",
+)
+# The same command line does not end alike each time: the second take of the opener, the take with the viewer's key.
+FAILING_WITH = {
+    "show_day": "The program does not show what was expected",
+    "troubleshooting": "Add this statement to the RAM policy",
+}
+
+_rehearsals: dict[str, Answer] = {}
+
+
+def text(page: str) -> str:
+    return (DOCS / f"{page}.md").read_text(encoding="utf-8")
+
+
+def all_steps(page: str) -> list[File | Command]:
+    return list(steps(text(page)))
+
+
+def studios() -> File:
+    return next(step for step in all_steps("quick_start") if isinstance(step, File) and step.name == "studios.yml")
+
+
+def service() -> dict[str, Any]:
+    """The studios of a rehearsal, for the role of the stand-in for STS too."""
+    document: dict[str, Any] = yaml.safe_load(DEFAULT_FILE.read_text(encoding="utf-8"))
+    role = {"id": "STS.role", "secret": "role-secret", "security_token": "role-token"}
+    document["account"]["access_keys"].append(role)
+    return document
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator(service()) as running:
+        yield running
+
+
+@pytest.fixture
+def reader(emulator: Emulator, tmp_path: Path) -> Iterator[Reader]:
+    with TokenServices(tmp_path) as token_services:
+        directory = tmp_path / "empty"
+        directory.mkdir()
+        environ = environment(tmp_path / "home", {**account(emulator), **token_services.environ})
+        found = Reader(directory, environ, keep={"ALIBABA_CLOUD_LIVE_ENDPOINT"})
+        found.write(studios())
+        yield found
+
+
+def enter(reader: Reader, command: Command) -> Answer:
+    if "apsara.live.rehearse_show" not in command.line:
+        return reader.enter(command)
+    # It brings its own studios, so it says the same in every guide.
+    if command.line not in _rehearsals:
+        _rehearsals[command.line] = reader.enter(command)
+    return _rehearsals[command.line]
+
+
+def may_fail(page: str, command: Command, answer: Answer) -> bool:
+    named = any(part in command.line for part in FAILING)
+    return named or answer.shows(FAILING_WITH.get(page, "nothing of the kind"))
+
+
+@pytest.mark.parametrize("page", GUIDES)
+def test_a_guide_is_true(page: str, reader: Reader, emulator: Emulator) -> None:
+    for step in all_steps(page):
+        if isinstance(step, File):
+            reader.write(step)
+            continue
+        if step.line in NOT_ENTERED:
+            continue
+        before = writes(emulator)
+        answer = enter(reader, step)
+        for part in step.shown:
+            assert answer.shows(part), f"$ {step.line}\nshows no\n{part}\nbut\n{answer.output}"
+        assert (answer.returncode != 0) == may_fail(page, step, answer), f"$ {step.line}\n{answer.output}"
+        done = writes(emulator)
+        if done != before and answer.returncode == 0:
+            again = enter(reader, step)
+            assert again.returncode == 0 or again.shows("Nothing was written"), f"$ {step.line}\n{again.output}"
+            assert writes(emulator) == done, f"the second time it wrote again: {step.line}"
+
+
+@pytest.mark.parametrize("page", GUIDES)
+def test_every_file_of_a_guide_is_used_in_it(page: str) -> None:
+    lines = [step.line for step in all_steps(page) if isinstance(step, Command)]
+    for step in all_steps(page):
+        if isinstance(step, File) and not step.name.startswith("~"):
+            assert any(step.name in line for line in lines), step.name
+    assert lines
+
+
+def test_every_command_that_is_not_entered_is_still_in_a_guide() -> None:
+    lines = [step.line for page in GUIDES for step in all_steps(page) if isinstance(step, Command)]
+    assert set(NOT_ENTERED) <= set(lines)
+    assert all(any(part in line for line in lines) for part in FAILING)
+
+
+def test_the_site_has_every_page() -> None:
+    sections = yaml.safe_load((DOCS / "docsite" / "extra-docs.yml").read_text(encoding="utf-8"))["sections"]
+    listed = [name for section in sections for name in section["toctree"]]
+    assert (
+        sorted(listed) == [path.stem for path in PAGES] == sorted(p.stem for p in (DOCS / "docsite/rst").glob("*.rst"))
+    )
+
+
+def anchor(heading: str) -> str:
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_links_lead_somewhere(path: Path) -> None:
+    for target, fragment in re.findall(r"\]\((?!https?://)([^)#]*)#?([^)]*)\)", path.read_text(encoding="utf-8")):
+        file = path.parent / target if target else path
+        assert file.exists(), target
+        if fragment:
+            headings = re.findall(r"^#+ (.*)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+            assert fragment in [anchor(heading) for heading in headings], f"{target}#{fragment}"
+
+
+def codes_of_tables(page: str) -> set[str]:
+    """Every code that a table of the page names: CamelCase words in code, with dots."""
+    cells = [row.split("|")[1:3] for row in re.findall(r"^\|.*\|$", text(page), re.MULTILINE)]
+    return {code for row in cells for cell in row for code in re.findall(r"`([A-Z][A-Za-z]+(?:\.[A-Za-z]+)*)`", cell)}
+
+
+@pytest.mark.parametrize("page", ["troubleshooting", "show_day"])
+def test_the_codes_in_a_guide_exist(page: str) -> None:
+    known = {
+        meaning.code for table in (_errors.OWN_CODES, _errors.STUDIO_CODES, _errors.COMMON_CODES) for meaning in table
+    }
+    assert codes_of_tables(page)
+    assert codes_of_tables(page) <= known
+
+
+def test_troubleshooting_has_every_code_of_the_collection() -> None:
+    assert {meaning.code for meaning in _errors.OWN_CODES} <= codes_of_tables("troubleshooting")
+
+
+def test_the_authentication_guide_names_every_option_and_variable_of_an_identity() -> None:
+    for option, names in CONNECTION_ENVIRONMENT.items():
+        if option not in ("region_id", "endpoint"):
+            assert f"`{option}`" in text("authentication")
+            assert ", ".join(f"`{name}`" for name in names) in text("authentication")
+
+
+def first_column(page: str, heading: str) -> list[str]:
+    table = text(page).partition(f"\n| {heading} |")[2].partition("\n\n")[0]
+    return re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
+
+
+def test_the_rehearsal_guide_names_everything_that_can_be_rehearsed() -> None:
+    assert sorted(first_column("rehearsal", "`rehearsal_faults`")) == sorted(path.stem for path in FOLDER.glob("*.yml"))
+    assert sorted(first_column("rehearsal", "variant")) == sorted(VARIANTS)
+    row = next(line for line in text("rehearsal").splitlines() if line.startswith("| `kind` |"))
+    assert re.findall(r"`(\w+)`", row)[1:] == list(KINDS)
+    for name, values in VARIANTS.items():
+        row = next(line for line in text("rehearsal").splitlines() if line.startswith(f"| `{name}` |"))
+        assert re.findall(r"`(\w+)`", row)[1:] == list(values)
