@@ -1,0 +1,254 @@
+# Copyright: apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Can every write be told afterwards, does the report tell it, and is the policy that is printed exactly enough?"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import xml.etree.ElementTree as ElementTree
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.apsara.live.plugins.module_utils._operations import OPERATIONS
+from ansible_collections.apsara.live.tests.support.fleet import (
+    TAKE,
+    fleet_document,
+    fleet_inventory,
+    serve,
+    wait_for,
+)
+from ansible_collections.apsara.live.tests.support.playbook import (
+    Plays,
+    PlayRun,
+    run_playbook,
+    start_playbook,
+)
+
+AUDIT = {"ANSIBLE_CALLBACKS_ENABLED": "results_file,apsara.live.audit"}
+PERMISSIONS = {"ANSIBLE_CALLBACKS_ENABLED": "results_file,apsara.live.permissions"}
+COPY = "apsara.live.caster_scene_config_copy"
+MINE = {"caster_id": "{{ caster_id }}", "wait_timeout": 5}
+NASTY = '<b onload="x">Größte | `Bühne` 舞台</b>'
+
+
+def play(*tasks: dict[str, Any], **keywords: Any) -> Plays:
+    return [{"name": "Show", "hosts": "casters", "gather_facts": False, **keywords, "tasks": list(tasks)}]
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def ended(path: Path, task: str) -> list[dict[str, Any]]:
+    """What became of a task whose name contains this text: one line for each item and attempt."""
+    return [line for line in lines(path) if task in line.get("task", "") and line["event"] != "begun"]
+
+
+EVERYTHING = play(
+    {"name": "checked", COPY: MINE, "check_mode": True},
+    {"name": "taken", COPY: {**MINE, "caster_id": "{{ item }}"}, "loop": ["{{ caster_id }}", "studio-2"]},
+    {"name": "again", COPY: MINE, "changed_when": True},
+    {"name": "refused", COPY: {**MINE, "expect": {"layout_id": "nope"}}, "ignore_errors": True},
+    {"name": "hidden", COPY: {**MINE, "expect": {"layout_id": "quiet"}}, "ignore_errors": True, "no_log": True},
+    {"name": "skipped", "apsara.live.caster_scene_stop": {"caster_id": "{{ caster_id }}"}, "when": False},
+    {"name": "wrong option", COPY: {"nonsense": 1}, "ignore_errors": True},
+    {
+        "name": "background",
+        COPY: {"caster_id": "studio-3"},
+        "async": 60,
+        "poll": 0,
+        "register": "job",
+    },
+    {
+        "name": "came back",
+        "ansible.builtin.async_status": {"jid": "{{ job.ansible_job_id }}"},
+        "register": "end",
+        "until": "end is finished",
+        "retries": 60,
+        "delay": 1,
+    },
+    {"name": "lost", "apsara.live.caster_scene_stop": {"caster_id": "{{ caster_id }}", "api_deadline": 2, "read_timeout": 1}, "ignore_errors": True},
+    {"name": "read", "apsara.live.caster_scene_info": {"caster_id": "{{ caster_id }}"}},
+)
+AWX = {"awx_user_name": "nora", "awx_job_id": 41, "awx_schedule_name": "opener", "rundown_revision": "r17"}
+
+
+def test_everything_is_recorded_and_reported(tmp_path: Path) -> None:
+    audit, pages = tmp_path / "kept" / "audit.jsonl", tmp_path / "pages"
+    environ = {**AUDIT, "APSARA_LIVE_AUDIT_PATH": str(audit)}
+    with serve(fleet_document(3), tmp_path) as service:
+        # Stops reach the studio, and nothing that is said or read afterwards comes back in time.
+        service.add_faults(
+            {"kind": "throttle", "action": "DescribeCasterScenes", "times": 2},
+            {"kind": "lost_answer", "action": "StopCasterScene", "times": 0, "seconds": 30},
+        )
+        run = run_playbook(
+            EVERYTHING,
+            tmp_path,
+            inventory=fleet_inventory(range(1, 2), caster_name=NASTY),
+            environ=service.account(**environ, ANSIBLE_ASYNC_DIR=str(tmp_path / "async")),
+            extra_vars=AWX,
+        )
+        run.succeeded(warnings=True)
+        report = ("apsara.live.report_show", tmp_path)
+        variables = {"report_directory": str(pages), "report_zone": "Asia/Shanghai", "report_title": NASTY}
+        first = run_playbook(*report, environ=environ, extra_vars=variables).succeeded()
+        second = run_playbook(*report, environ=environ, extra_vars=variables).succeeded()
+
+    _judge_lines(audit)
+    _judge_secrets(run, audit, pages)
+    assert (first.changed(), second.changed()) == (2, 0)
+    _judge_pages(first.result("Read the audit")["ansible_facts"]["report_result"], pages)
+
+
+def _judge_lines(audit: Path) -> None:
+    assert audit.stat().st_mode & 0o777 == 0o600
+    (checked,) = ended(audit, "checked")
+    assert (checked["outcome"], checked["check_mode"], checked["dry_run"]) == ("planned", True, False)
+    mine, other, end = ended(audit, "taken")
+    assert (mine["event"], other["event"], end["event"]) == ("item", "item", "ended")
+    assert (mine["caster_id"], other["caster_id"], end["outcome"]) == ("studio-1", "studio-2", None)
+    assert (mine["outcome"], mine["before"]["layout_id"], mine["after"]["layout_id"]) == (
+        "done",
+        "layout-now",
+        "layout-next",
+    )
+    assert (mine["by"], mine["awx"]["job_id"], mine["awx"]["schedule"]) == ("nora", "41", "opener")
+    assert (mine["rundown_revision"], mine["caster_name"], mine["host"]) == ("r17", NASTY, "stage-1")
+    assert re.fullmatch(r"[0-9A-F-]{36}", mine["request_id"]) and mine["request_id"] != other["request_id"]
+    (again,) = ended(audit, "again")
+    assert (again["outcome"], again["changed"], again["request_id"]) == ("done", True, None)
+    (refused,) = ended(audit, "refused")
+    assert (refused["outcome"], refused["error_code"]) == ("refused", "ExpectationNotMet")
+    (wrong,) = ended(audit, "wrong option")
+    assert wrong["outcome"] == "failed" and "nonsense" in wrong["reason"]
+    assert [line["outcome"] for line in ended(audit, "skipped")] == ["skipped"]
+    (background,), back = ended(audit, "background"), ended(audit, "came back")
+    assert (background["outcome"], back[-1]["outcome"], back[-1]["caster_id"]) == ("started", "done", "studio-3")
+    assert background["job"] == back[-1]["job"]
+    (lost,) = ended(audit, "lost")
+    assert (lost["action"], lost["outcome"], lost["error_code"]) == ("stop", "unconfirmed", "DeadlineExceeded")
+    assert checked["throttled"] == 2 and checked["attempts"] == 3 and checked["api_calls"] == 1
+    hidden = [line for line in lines(audit) if line.get("outcome") == "hidden"]
+    assert [line["event"] for line in hidden] == ["begun", "ended"]
+    assert "caster_id" not in hidden[0] | hidden[1] and "task" not in hidden[0] | hidden[1]
+    assert not ended(audit, "read")
+    numbers = {line["number"] for line in lines(audit) if line["event"] == "begun"}
+    assert numbers <= {line["number"] for line in lines(audit) if line["event"] == "ended"}
+
+
+def _judge_secrets(run: PlayRun, audit: Path, pages: Path) -> None:
+    for text in (run.output, *(path.read_text(encoding="utf-8") for path in (audit, *pages.iterdir()))):
+        assert "rehearsal-secret" not in text
+    assert "quiet" not in audit.read_text(encoding="utf-8")
+
+
+class _Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        self.seen.add(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def _judge_pages(result: dict[str, Any], pages: Path) -> None:
+    counts = {key: number for key, number in result["counts"].items() if number}
+    assert counts == {"done": 4, "refused": 1, "failed": 1, "unconfirmed": 1, "hidden": 1}
+    html = _Tags()
+    html.feed((pages / "as_run.html").read_text(encoding="utf-8"))
+    assert NASTY in html.text and "b" not in html.seen
+    assert "ExpectationNotMet" in html.text and "rundown revision r17" in html.text.lower()
+    drawn = ElementTree.parse(pages / "as_run.svg")
+    titles = [element.text for element in drawn.iter("{http://www.w3.org/2000/svg}title")]
+    assert any("stop: unconfirmed, by nora" in str(title) for title in titles)
+    markdown = (pages / "as_run.md").read_text(encoding="utf-8")
+    rows = [line for line in markdown.splitlines() if line.startswith("| ")]
+    assert rows and all(len(re.findall(r"(?<!\\)\|", row)) in (7, 9) for row in rows)
+    assert "<b" not in markdown and "(as_run.svg)" in markdown
+
+
+def test_a_killed_play_is_found_and_a_file_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+    audit = tmp_path / "audit.jsonl"
+    hosts = fleet_inventory(range(1, 2))
+    with serve(fleet_document(1), tmp_path) as service:
+        service.add_faults({"kind": "lost_answer", "action": TAKE, "seconds": 30})
+        environ = service.account(**AUDIT, APSARA_LIVE_AUDIT_PATH=str(audit))
+        process, _results = start_playbook(play({"name": "Take", COPY: MINE}), tmp_path, inventory=hosts, environ=environ)
+        wait_for(lambda: service.journal(TAKE))
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        assert [line["event"] for line in lines(audit)] == ["begun"]
+
+        # The next job finds the take done. Its audit has no place on the disk, and is seen all the same.
+        environ = {**environ, "APSARA_LIVE_AUDIT_PATH": "/dev/full"}
+        run = run_playbook(play({"name": "Take", COPY: MINE}), tmp_path, inventory=hosts, environ=environ)
+    run.succeeded(warnings=True)
+    assert "The audit file /dev/full cannot be written: it is not a regular file." in " ".join(run.stderr.split())
+    shown = [json.loads(line) for line in run.stdout.splitlines() if line.startswith('{"audit"')]
+    assert [(line["event"], line.get("outcome")) for line in shown] == [("begun", None), ("ended", "unchanged")]
+
+    # The saved output of the second job and the file of the first are one report.
+    output = tmp_path / "output.txt"
+    output.write_text(run.stdout, encoding="utf-8")
+    variables = {"report_audit": [str(audit), str(output)], "report_directory": str(tmp_path / "pages")}
+    report = run_playbook("apsara.live.report_show", tmp_path, extra_vars=variables).succeeded()
+    result = report.result("Read the audit")["ansible_facts"]["report_result"]
+    assert [entry["outcome"] for entry in result["entries"]] == ["unconfirmed", "unchanged"]
+
+
+def test_the_printed_policy_is_exactly_enough(tmp_path: Path) -> None:
+    rehearsed = run_playbook("apsara.live.rehearse_show", tmp_path, environ=PERMISSIONS).succeeded()
+    policy = json.loads(rehearsed.stdout[rehearsed.stdout.index('{\n  "Version"') :])
+    (statement,) = policy["Statement"]
+    allowed = statement["Action"]
+    assert (statement["Effect"], len(allowed)) == ("Allow", len(set(allowed)))
+
+    # One studio and one key with just this policy, and one for each action that is taken away from it.
+    everything = [operation.ram_action for operation in OPERATIONS.values()]
+    policies = [allowed, *([action for action in allowed if action != missing] for missing in allowed)]
+    document = fleet_document(len(policies))
+    hosts = fleet_inventory(range(1, len(policies) + 1))
+    for number, granted in enumerate(policies, 1):
+        key = {"id": f"key-{number}", "secret": "some-secret", "deny": [a for a in everything if a not in granted]}
+        document["account"]["access_keys"].append(key)
+        hosts["casters"]["hosts"][f"stage-{number}"].update(key=key["id"])
+    show = play(
+        *({"ansible.builtin.include_role": {"name": f"apsara.live.{role}"}} for role in ("preflight", "take", "wrap")),
+        module_defaults={"group/apsara.live.live": {"access_key_id": "{{ key }}", "access_key_secret": "some-secret"}},
+        vars={"preflight_fail": False},
+    )
+    with serve(document, tmp_path) as service:
+        run = run_playbook(show, tmp_path, inventory=hosts, environ={"ALIBABA_CLOUD_LIVE_ENDPOINT": service.endpoint})
+        denied = {(entry["caster_id"], f"live:{entry['action']}") for entry in service.journal() if "RAM" in entry["outcome"] or "Permission" in entry["outcome"]}
+    assert not run.stats["stage-1"]["failures"], run.describe()
+    for number, missing in enumerate(allowed, 2):
+        assert (f"studio-{number}", missing) in denied, run.describe()
+    assert not [caster for caster, _action in denied if caster == "studio-1"]
+    for word in ("CopyCasterSceneConfig", "StopCasterScene", "DescribeCasterScenes"):
+        host = f"stage-{allowed.index(f'live:{word}') + 2}"
+        assert run.stats[host]["failures"] == 1, run.describe()
+
+
+def test_what_the_policy_cannot_know_is_said(tmp_path: Path) -> None:
+    tasks = play(
+        {"name": "Take", COPY: MINE, "check_mode": True},
+        {"name": "Hidden", "apsara.live.caster_info": {}, "no_log": True},
+    )
+    with serve(fleet_document(1), tmp_path) as service:
+        hosts = fleet_inventory(range(1, 2))
+        run = run_playbook(tasks, tmp_path, inventory=hosts, environ=service.account(**PERMISSIONS)).succeeded()
+    assert "so the writes of apsara.live.caster_scene_config_copy are not in it" in run.stdout
+    assert "1 results were hidden by no_log" in run.stdout
+    assert json.loads(run.stdout[run.stdout.index('{\n  "Version"') : run.stdout.rindex("}") + 1])["Statement"][0]["Action"] == [
+        "live:DescribeCasterScenes"
+    ]
