@@ -1,0 +1,147 @@
+# Copyright: apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Does the rulebook start the standby job of a lost feed, once, and leave the way back to people?"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+import yaml
+from ansible_collections.apsara.live.tests.support.launches import TOKEN, Controller, controller
+from ansible_collections.apsara.live.tests.support.live_callbacks import (
+    EDA,
+    FEED,
+    MOMENT,
+    PATH,
+    free_port,
+    ingest,
+    listening,
+    studio,
+)
+from ansible_collections.apsara.live.tests.support.playbook import ROOT, environment
+
+PROGRAM = ROOT / ".cache" / "eda" / "bin" / "ansible-rulebook"
+RULEBOOK = EDA / "rulebooks" / "feed_lost.yml"
+GUEST = {"name": "guest", "host": "backup", "stream": "push.example.com/show/guest"}
+
+
+class Rulebook:
+    """A running ansible-rulebook."""
+
+    def __init__(self, process: subprocess.Popen[bytes], port: int, output: Path) -> None:
+        self._process = process
+        self._url = f"http://127.0.0.1:{port}{PATH}"
+        self._output = output
+
+    def ingest(self, parameters: dict[str, str]) -> None:
+        self._send(f"{self._url}?{urlencode(parameters)}", None)
+
+    def studio(self, body: dict[str, Any]) -> None:
+        self._send(self._url, json.dumps(body).encode())
+
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        give_up = time.monotonic() + 60
+        while not condition():
+            assert self._process.poll() is None and time.monotonic() < give_up, self.output
+            time.sleep(0.05)
+
+    @property
+    def output(self) -> str:
+        return self._output.read_text(encoding="utf-8")
+
+    def _send(self, url: str, body: bytes | None) -> None:
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(urllib.request.Request(url, data=body), timeout=5) as answer:
+            assert answer.status == 200
+
+
+@pytest.fixture
+def awx() -> Iterator[Controller]:
+    with controller("Standby", "Live") as server:
+        yield server
+
+
+@pytest.fixture
+def rulebook(awx: Controller, tmp_path: Path) -> Iterator[Rulebook]:
+    if shutil.which("java") is None:
+        pytest.skip("ansible-rulebook needs Java 17 or newer, and there is no java here")
+    assert PROGRAM.exists(), "make test installs ansible-rulebook into .cache/eda"
+    port = free_port()
+    variables = {
+        "callback_port": port,
+        "callback_path": PATH,
+        "awx_organization": "Live",
+        "feeds": [FEED, GUEST],
+    }
+    (tmp_path / "variables.yml").write_text(yaml.safe_dump(variables))
+    (tmp_path / "studios.yml").write_text(yaml.safe_dump({"casters": {"hosts": {"main": {}, "backup": {}}}}))
+    environ = environment(tmp_path / "home", {"EDA_JOB_TEMPLATE_REFRESH_DELAY": "0.2", "EDA_CONTROLLER_TOKEN": TOKEN})
+    environ["PATH"] = os.pathsep.join([str(PROGRAM.parent), environ["PATH"], str(Path(shutil.which("java")).parent)])
+    arguments = (
+        "--rulebook apsara.live.feed_lost --inventory studios.yml --vars variables.yml --verbose --controller-url"
+    )
+    output = tmp_path / "output.txt"
+    with output.open("wb") as stream:
+        process = subprocess.Popen(
+            [str(PROGRAM), *arguments.split(), awx.url],
+            cwd=tmp_path,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            asyncio.run(listening(port))
+            yield Rulebook(process, port, output)
+            process.send_signal(signal.SIGINT)
+            process.wait(30)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait(10)
+
+
+def test_a_lost_feed_starts_its_standby_job_once_and_nothing_leads_back(rulebook: Rulebook, awx: Controller) -> None:
+    rulebook.ingest(ingest("of somebody else"))
+    # The service repeats itself, the encoder drops in and out, and the studio says it as well.
+    for seconds in (0, 0, 1, 2):
+        rulebook.ingest(ingest(time=MOMENT + seconds))
+        rulebook.ingest(ingest(action="publish", time=MOMENT + seconds))
+    rulebook.studio(studio())
+    rulebook.studio(studio("Success", "OperateCallback"))
+    rulebook.ingest(ingest("guest", time=MOMENT + 60))
+    # Both jobs run: the first one does not hold the second back.
+    rulebook.wait_for(lambda: len(awx.launches) == 2 and "main camera of main is back" in rulebook.output)
+    awx.finish()
+    rulebook.wait_for(lambda: rulebook.output.count("job results url") == 2)
+    assert [launch["limit"] for launch in awx.launches] == ["main", "backup"]
+    assert [launch["extra_vars"]["standby_reason"] for launch in awx.launches] == [
+        "main camera is lost since 2023-11-14T22:13:20Z",
+        "guest is lost since 2023-11-14T22:14:20Z",
+    ]
+    assert rulebook.output.count("is back. Nothing was switched.") == 3
+    assert awx.strangers == []
+    for secret in (PATH, TOKEN, "1700000000-0-0-abc"):
+        assert secret not in rulebook.output + json.dumps(awx.launches)
+
+
+def test_the_only_job_that_the_rulebook_knows_is_standby() -> None:
+    (ruleset,) = yaml.safe_load(RULEBOOK.read_text(encoding="utf-8"))
+    actions = [rule["action"] for rule in ruleset["rules"]]
+    assert [list(action) for action in actions] == [["run_job_template"], ["debug"]]
+    assert actions[0]["run_job_template"]["name"] == "Standby"
+    assert ruleset["execution_strategy"] == "parallel"
