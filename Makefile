@@ -28,7 +28,7 @@ help: ## List the targets
 rehearse: .venv/.done $(TREE) ## Run a show day against three studios on loopback; FAULTS=lost_answers for trouble
 	$(NEUTRAL) $(SHOW) .venv/bin/python -m ansible.cli.playbook apsara.live.rehearse_show $(if $(FAULTS),--extra-vars 'rehearsal_faults=$(FAULTS)')
 
-test: .venv/.done $(TREE) ## Run the tests
+test: .venv/.done .cache/awx/.done $(TREE) ## Run the tests
 	$(NEUTRAL) .venv/bin/python -m pytest -p no:cacheprovider -n $(WORKERS) --dist loadfile $(ARGS)
 
 bench: .cache/bench/.done $(TREE) ## Measure everything and write docs/performance.md, a quarter of an hour
@@ -74,6 +74,11 @@ $(TREE):
 
 .venv/.done: tests/requirements.txt
 	$(call make_venv,.venv,-r tests/requirements.txt)
+
+# Only the modules of awx.awx, out of a wheel with a hundred collections.
+.cache/awx/.done: tests/awx-requirements.txt | .venv/.done
+	.venv/bin/python tests/fetch_awx.py .cache/awx
+	@touch $@
 
 # Of its own: only the plot needs what it adds.
 .cache/bench/.done: tests/requirements.txt tests/benchmark/requirements.txt

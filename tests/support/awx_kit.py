@@ -1,0 +1,187 @@
+# Copyright: apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The AWX kit as data: what the role awx_kit makes, as Ansible reads it, and what is wrong with it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from . import awx_rules as rules
+from .playbook import ROOT, run_playbook
+
+ROLE = ROOT / "roles" / "awx_kit"
+DATA = ROLE / "vars" / "main"
+PROJECT = ROLE / "files" / "project"
+#: Where `make test` puts awx.awx.
+AWX = ROOT / ".cache" / "awx"
+
+#: Kind of objects -> the variable of the role that holds them.
+VARIABLES = {
+    "credential_types": "__awx_kit_credential_types",
+    "credentials": "__awx_kit_credentials",
+    "execution_environments": "__awx_kit_execution_environments",
+    "notification_templates": "__awx_kit_notifications",
+    "projects": "__awx_kit_projects",
+    "inventories": "__awx_kit_inventories",
+    "inventory_sources": "__awx_kit_inventory_sources",
+    "job_templates": "__awx_kit_job_templates",
+    "workflow_job_templates": "__awx_kit_workflows",
+    "schedules": "__awx_kit_schedules",
+    "shows": "__awx_kit_show_schedules",
+    "surveys": "__awx_kit_surveys",
+}
+
+#: What an operator says, with everything that can be had.
+ANSWERS: dict[str, Any] = {
+    "awx_kit_project_url": "https://git.example.com/show.git",
+    "awx_kit_project_branch": "main",
+    "awx_kit_execution_environment_image": "registry.example.com/apsara-live:1",
+    "awx_kit_access_key_id": "rehearsal-key",
+    "awx_kit_access_key_secret": "rehearsal-secret",
+    "awx_kit_slack_token": "rehearsal-slack-secret",
+    "awx_kit_slack_channels": ["#show"],
+    "awx_kit_dingtalk_url": "https://dingtalk.example.com/robot",
+    "awx_kit_feishu_url": "https://feishu.example.com/bot",
+}
+
+Kit = dict[str, Any]
+
+
+def collections(*paths: Path) -> dict[str, str]:
+    """The environment in which Ansible finds our collection and awx.awx."""
+    found = [*(paths or (ROOT / ".cache" / "collections",)), AWX]
+    return {"ANSIBLE_COLLECTIONS_PATH": os.pathsep.join(str(path) for path in found)}
+
+
+def read_kit(directory: Path, answers: Mapping[str, Any] | None = None) -> Kit:
+    """The role's data with these answers, as Ansible gives it to the modules."""
+    wanted = ", ".join(f"'{kind}': {variable}" for kind, variable in VARIABLES.items())
+    out = directory / "kit.json"
+    play = {
+        "name": "Read the kit",
+        "hosts": "localhost",
+        "gather_facts": False,
+        "vars_files": [str(ROLE / "defaults" / "main.yml")],
+        "tasks": [
+            {"name": "Read", "ansible.builtin.include_vars": {"dir": str(DATA)}},
+            {
+                "name": "Write",
+                "ansible.builtin.copy": {
+                    "dest": str(out),
+                    "mode": "0600",
+                    "content": f"{{{{ {{{wanted}}} | to_json }}}}",
+                },
+            },
+        ],
+    }
+    run_playbook([play], directory, extra_vars={**ANSWERS, **(answers or {})}).succeeded()
+    kit: Kit = json.loads(out.read_text(encoding="utf-8"))
+    return kit
+
+
+def complaints(kit: Kit) -> list[str]:
+    """Everything that AWX would refuse, and everything that a show day cannot bear."""
+    return [*_each_object(kit), *_names(kit), *_templates(kit), *_workflows(kit), *_schedules(kit)]
+
+
+def _objects(kit: Kit) -> list[tuple[str, dict[str, Any]]]:
+    kinds = [kind for kind in VARIABLES if kind not in ("surveys", "shows")]
+    return [(kind, thing) for kind in kinds for thing in kit[kind]] + [("schedules", show) for show in kit["shows"]]
+
+
+#: What stands in the data besides the fields of AWX.
+_OURS = {
+    "notification_templates": ("wanted", "secret"),
+    "inventory_sources": ("organization",),
+    "job_templates": ("credentials", "notify"),
+    "workflow_job_templates": ("nodes", "notify"),
+}
+
+
+def _each_object(kit: Kit) -> list[str]:
+    found = []
+    for kind, thing in _objects(kit):
+        given = {name: value for name, value in thing.items() if name not in _OURS.get(kind, ())}
+        wrong = rules.fields(kind, given) or rules.RULES.get(kind, lambda _thing: [])(given)
+        found += [f"{thing.get('name')}: {text}" for text in wrong]
+    for name, questions in kit["surveys"].items():
+        found += [f"{name}: {text}" for text in rules.survey({"name": "", "description": "", "spec": questions})]
+    return found
+
+
+def _named(kit: Kit, kind: str) -> list[str]:
+    if kind == "organizations":
+        return ["Default"]
+    kinds = rules.STARTABLE if kind == "unified_job_templates" else (kind,)
+    return [thing["name"] for one in kinds for thing in kit[one]]
+
+
+def _names(kit: Kit) -> list[str]:
+    """Names are the only ones of their kind, and whatever names an object names one that is there."""
+    found = []
+    for kind in (*(kind for kind in rules.FIELDS if kind in kit), "unified_job_templates"):
+        names = _named(kit, kind)
+        found += [f"{kind}: {name} is there twice" for name in set(names) if names.count(name) > 1]
+    for kind, thing in _objects(kit):
+        for name, field in rules.FIELDS[kind].items():
+            if field.refers and name in thing and thing[name] not in _named(kit, field.refers):
+                found.append(f"{thing['name']}: {name} names {thing[name]}, which is not there")
+    return found
+
+
+def _templates(kit: Kit) -> list[str]:
+    found = []
+    types = {one["name"]: one["credential_type"] for one in kit["credentials"]}
+    for template in kit["job_templates"]:
+        name = template["name"]
+        used = [types.get(one) for one in template["credentials"]]
+        if None in used or len(set(used)) < len(used):
+            found.append(f"{name}: credentials are unknown, or two are of one type")
+        if not (PROJECT / template["playbook"]).is_file():
+            found.append(f"{name}: the project has no playbook {template['playbook']}")
+        if template["allow_simultaneous"] or template.get("job_slice_count", 1) != 1:
+            found.append(f"{name}: two of them could run at once")
+        for prompt in ("job_type", "diff_mode"):
+            if template[f"ask_{prompt}_on_launch"] is not True:
+                found.append(f"{name}: without a prompt for {prompt} it cannot be its own dry run")
+    for name in kit["surveys"]:
+        if name not in _named(kit, "job_templates") + _named(kit, "workflow_job_templates"):
+            found.append(f"the survey of {name} belongs to nothing")
+    return found
+
+
+def _workflows(kit: Kit) -> list[str]:
+    found = []
+    startable = _named(kit, "unified_job_templates")
+    for workflow in kit["workflow_job_templates"]:
+        nodes = workflow["nodes"]
+        found += [f"{workflow['name']}: {text}" for text in rules.nodes(nodes)]
+        for node in nodes:
+            name = node["identifier"]
+            started = node.get("unified_job_template")
+            if "approval_node" in node:
+                found += [
+                    f"{name}: {text}" for text in rules.fields("workflow_approval_templates", node["approval_node"])
+                ]
+                if not node["approval_node"].get("timeout", 0) > 0:
+                    found.append(f"{name}: an approval without a time limit waits for ever")
+            elif started not in startable:
+                found.append(f"{name}: there is nothing named {started} to run")
+            if started != "Standby" and "standby" not in node.get("failure_nodes", []):
+                found.append(f"{name}: its failure leads to no standby")
+        if workflow["allow_simultaneous"]:
+            found.append(f"{workflow['name']}: two of them could run at once")
+    return found
+
+
+def _schedules(kit: Kit) -> list[str]:
+    found = []
+    for one in [*kit["schedules"], *kit["shows"]]:
+        questions = kit["surveys"].get(one["unified_job_template"], [])
+        found += [f"{one['name']}: {text}" for text in rules.answers(questions, one.get("extra_data", {}))]
+    return found
