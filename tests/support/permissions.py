@@ -42,6 +42,7 @@ USES: dict[str, tuple[Use, ...]] = {
     "caster_scene_config_copy": (Use("DescribeCasterScenes", UNREAD), Use("CopyCasterSceneConfig", LIVE)),
     "caster_scene_info": (Use("DescribeCasterScenes"), Use("DescribeCasterSceneAudio", "with `audio: true`")),
     "caster_scene_stop": (Use("DescribeCasterScenes", UNREAD), Use("StopCasterScene", LIVE)),
+    "awx_kit": (),
     "casters": (Use("DescribeCasters"), Use("DescribeCasterScenes", "with `scenes: true`")),
     "preflight": (
         Use("DescribeCasters"),
@@ -49,6 +50,7 @@ USES: dict[str, tuple[Use, ...]] = {
         Use("DescribeCasterSceneAudio", "unless `preflight_audio: false`"),
     ),
     "rehearsal": (),
+    "report": (),
     "take": (Use("DescribeCasterScenes"), Use("CopyCasterSceneConfig", LIVE)),
     "wrap": (Use("DescribeCasterScenes"), Use("StopCasterScene", LIVE)),
 }
