@@ -141,7 +141,7 @@ from ansible.release import __version__ as ansible_version
 
 from ..module_utils._account import all_casters
 from ..module_utils._client import Clock
-from ..module_utils._credentials import CONNECTION_ENVIRONMENT, from_environment
+from ..module_utils._environment import CONNECTION_ENVIRONMENT, from_environment
 from ..module_utils._errors import LiveError
 from ..module_utils._studio import Studio
 from ..module_utils._task import Context, Task
@@ -248,18 +248,16 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _read(self, params: Mapping[str, Any], filters: _hosts.Filters) -> _Data:
         """Ask the service: `casters` all of the account, `scenes` id -> scenes, `failures` id -> error."""
-        task = Task(params, _context(self.display.warning), [])
-        # The names of hosts must not depend on the filters, so all studios are read.
-        casters = all_casters(task, {}, self.display.warning)
-        task.client.transport.close()
-        data: _Data = {"casters": casters, "scenes": {}, "failures": {}}
-        if self.get_option("scenes"):
-            wanted = [caster["caster_id"] for caster in casters if filters.match(caster)]
-            for caster_id, found in read_scenes(task, wanted).items():
-                if isinstance(found, Studio):
-                    data["scenes"][caster_id] = [scene.as_dict() for scene in found.scenes]
-                else:
-                    data["failures"][caster_id] = found.as_dict()
+        with Task(params, _context(self.display.warning), []) as task:
+            # The names of hosts must not depend on the filters, so all studios are read.
+            data: _Data = {"casters": all_casters(task, {}, self.display.warning), "scenes": {}, "failures": {}}
+            if self.get_option("scenes"):
+                wanted = [caster["caster_id"] for caster in data["casters"] if filters.match(caster)]
+                for caster_id, found in read_scenes(task, wanted).items():
+                    if isinstance(found, Studio):
+                        data["scenes"][caster_id] = [scene.as_dict() for scene in found.scenes]
+                    else:
+                        data["failures"][caster_id] = found.as_dict()
         return data
 
     def _make_hosts(self, data: _Data, filters: _hosts.Filters) -> None:

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from typing import NamedTuple
 
 from ._errors import LiveError
 
@@ -16,8 +16,7 @@ _RFC3339 = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Cue:
+class Cue(NamedTuple):
     """A moment in seconds since the epoch, as written by the user, and its limits in seconds."""
 
     moment: float

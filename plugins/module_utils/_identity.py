@@ -18,27 +18,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Union
 
-
-class Unusable(Exception):
-    """An identity cannot be used. `words`: the end of a sentence, without a full stop and free of secrets.
-
-    `hint`: what an operator can do. `retryable`: the same again may succeed.
-    """
-
-    def __init__(self, words: str, hint: str | None = None, retryable: bool = False) -> None:
-        super().__init__(words)
-        self.words = words
-        self.hint = hint
-        self.retryable = retryable
-
-
-@dataclass(frozen=True)
-class Pair:
-    """An access key with its secret, and with a token when it is a temporary one."""
-
-    access_key_id: str
-    access_key_secret: str = field(repr=False)
-    security_token: str | None = field(default=None, repr=False)
+from ._environment import text_of
+from ._keys import Pair, Unusable, key_text
 
 
 @dataclass(frozen=True)
@@ -112,23 +93,6 @@ _REWRITING_MODES = {
 
 
 # --- values --------------------------------------------------------------------------------------------------------
-
-
-def text_of(value: Any) -> str | None:
-    """Return the text of a value without outer blanks; an empty or blank one counts as not given."""
-    if value is None:
-        return None
-    return str(value).strip() or None
-
-
-def key_text(what: str, value: str) -> str:
-    """Return a key, secret or token that can stand in a header. Raises Unusable; never shows the value."""
-    if any(not "!" <= character <= "~" for character in value):
-        raise Unusable(
-            f"{what} holds a blank, a control character or a character outside ASCII, which no key has",
-            f"Paste {what} again, whole and without quotes or line ends.",
-        )
-    return value
 
 
 def role_name(value: str) -> str:

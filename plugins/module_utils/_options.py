@@ -8,15 +8,15 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from ._credentials import from_environment
 from ._cue import Cue, parse_moment
-from ._errors import LiveError
+from ._endpoint import DEFAULT_ENDPOINT, Endpoint, parse_endpoint, proxy_is_usable
+from ._environment import from_environment
+from ._errors import LiveError, invalid_option
 from ._plan import CopyWish, Expectation
-from ._transport import DEFAULT_ENDPOINT, Endpoint, TransportOptions, parse_endpoint, proxy_is_usable
+from ._transport import TransportOptions
 
 _LONGEST_ID = 128
 # To hide what is shorter would make every output unreadable and protect nothing.
@@ -25,8 +25,7 @@ _SHORTEST_SECRET = 4
 _LONGEST_TIME = 7 * 24 * 3600.0
 
 
-@dataclass(frozen=True)
-class ConnectionOptions:
+class ConnectionOptions(NamedTuple):
     """How the service is reached. `api_deadline` is in seconds."""
 
     endpoint: Endpoint
@@ -35,8 +34,7 @@ class ConnectionOptions:
     region_id: str | None
 
 
-@dataclass(frozen=True)
-class StopOptions:
+class StopOptions(NamedTuple):
     """The options of a stop; `wait_timeout` is in seconds."""
 
     caster_id: str
@@ -46,8 +44,7 @@ class StopOptions:
     wait_timeout: float
 
 
-@dataclass(frozen=True)
-class CopyOptions:
+class CopyOptions(NamedTuple):
     """The options of a take; `wait_timeout` is in seconds."""
 
     caster_id: str
@@ -58,8 +55,7 @@ class CopyOptions:
     cue: Cue | None
 
 
-@dataclass(frozen=True)
-class CasterInfoOptions:
+class CasterInfoOptions(NamedTuple):
     """The filters of caster_info; None means no filter."""
 
     caster_id: str | None
@@ -67,8 +63,7 @@ class CasterInfoOptions:
     status: str | None
 
 
-@dataclass(frozen=True)
-class SceneInfoOptions:
+class SceneInfoOptions(NamedTuple):
     """The options of caster_scene_info."""
 
     caster_id: str
@@ -163,12 +158,7 @@ def scene_info_options(params: Mapping[str, Any]) -> SceneInfoOptions:
 
 def invalid(option: str, why: str, hint: str | None = None) -> LiveError:
     """The refusal of one option."""
-    return LiveError(
-        f"The option {option} cannot be used: {why}. Nothing was sent.",
-        code="InvalidOption",
-        outcome="refused",
-        hint=hint,
-    )
+    return invalid_option(f"The option {option} cannot be used: {why}. Nothing was sent.", hint)
 
 
 def _check_blind_copy(wish: CopyWish) -> None:

@@ -10,9 +10,9 @@ left decide: they are noted under a lock, before the bytes go in case the proces
 gone, so a process that is slow to send cannot push two bursts together.
 
 Times are of the monotonic clock, which all processes of one boot share and nobody can set. The file holds times and
-the boot they belong to, nothing else. Whoever makes a new file removes those that nobody has used for days: every
-rehearsal has an address, and so files, of its own. Without it (no directory, no lock in time, a full disk, a file that makes no
-sense) calls leave at once, and cost a repeat at worst.
+the boot they belong to, nothing else. Without it (no directory, no lock in time, a full disk, a file that makes no
+sense) calls leave at once, and cost a repeat at worst. Whoever makes a new file removes those that nobody has used for
+days: every rehearsal has an address of its own, and so files of its own.
 """
 
 from __future__ import annotations
@@ -233,7 +233,7 @@ def _still_at(path: str, file: int) -> bool:
 
 
 def _remove_unused(folder: str) -> None:
-    """Remove what nobody has used for days. Only under the file's own lock, so that who waits for it opens a new one."""
+    """Remove what nobody has used for days. Who waits for the lock of such a file meanwhile opens a new one."""
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if _FILE_NAME.fullmatch(entry.name) and _is_unused(entry.stat(follow_symlinks=False)):

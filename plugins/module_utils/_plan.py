@@ -84,7 +84,7 @@ def plan_stop(studio: Studio, scene_id: str | None = None) -> Plan:
         )
     if not scene.running:
         return Plan(scene, scene, scene, (), f"The preview scene {_name(scene)} was off already.")
-    call = Call("StopCasterScene", (("CasterId", studio.caster_id), ("SceneId", scene.scene_id)))
+    call = stop_call(studio.caster_id, scene.scene_id)
     reason = f"The preview scene {_name(scene)} was on; it is switched off."
     return Plan(scene, scene, replace(scene, status=IDLE), (call,), reason)
 
@@ -107,14 +107,22 @@ def plan_copy(studio: Studio, wish: CopyWish) -> Plan:
     if same and not wish.force:
         return Plan(source, target, target, (), f"The program shows this already: {describe(target)}.")
     after = replace(target, layout_id=source.layout_id, component_ids=source.component_ids)
-    call = Call(
-        "CopyCasterSceneConfig",
-        (("CasterId", studio.caster_id), ("FromSceneId", source.scene_id), ("ToSceneId", target.scene_id)),
-    )
+    call = copy_call(studio.caster_id, source.scene_id, target.scene_id)
     reason = f"The preview goes on air: {describe(source)}."
     if same:
         reason = f"The program shows the same ids already; force asks for the copy all the same: {describe(source)}."
     return Plan(source, target, after, (call,), reason, _idle_warnings(source, target))
+
+
+def stop_call(caster_id: str, scene_id: str) -> Call:
+    """The stop of a preview scene."""
+    return Call("StopCasterScene", (("CasterId", caster_id), ("SceneId", scene_id)))
+
+
+def copy_call(caster_id: str, from_scene_id: str, to_scene_id: str) -> Call:
+    """The take from one scene to another."""
+    parameters = (("CasterId", caster_id), ("FromSceneId", from_scene_id), ("ToSceneId", to_scene_id))
+    return Call("CopyCasterSceneConfig", parameters)
 
 
 def pick_buses(studio: Studio, wish: CopyWish) -> tuple[Scene, Scene]:

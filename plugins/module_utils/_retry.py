@@ -18,7 +18,7 @@ The deadline is the only other limit on repeats.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ._errors import Kind
 from ._operations import REPEAT_REREAD
@@ -41,8 +41,7 @@ _LONGEST_SERVER_PAUSE = 60.0
 _SHORTEST_USEFUL_TIME = 0.2
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(NamedTuple):
     """`step` is send, reread or give_up; `delay` is the pause before sending, in seconds."""
 
     step: str

@@ -11,16 +11,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 ALGORITHM = "ACS3-HMAC-SHA256"
 EMPTY_BODY_HASH = hashlib.sha256(b"").hexdigest()
 
 
-@dataclass(frozen=True)
-class Signed:
+class Signed(NamedTuple):
     """Every step of one signature, so that a vector can be compared step by step."""
 
     canonical_request: str

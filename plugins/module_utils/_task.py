@@ -60,7 +60,7 @@ class Sighting:
 
 
 class Task:
-    """The service as one task sees it: reads and writes within the task's deadline."""
+    """The service as one task sees it: reads and writes within the task's deadline. At its end nothing is left open."""
 
     def __init__(self, params: Mapping[str, Any], context: Context, api_calls: list[dict[str, Any]]) -> None:
         options = _options.connection_options(
@@ -83,6 +83,12 @@ class Task:
         )
         self._progress = context.progress
         self._abandoned = context.abandoned
+
+    def __enter__(self) -> Task:
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        self.client.transport.close()
 
     def read(self, caster_id: str, deadline: float | None = None) -> Studio:
         """Read the scenes of a studio."""
@@ -199,7 +205,10 @@ def _server_pause(error: LiveError) -> float:
 
 def _nobody_waits() -> LiveError:
     return LiveError(
-        "The play that waited for the cue was interrupted. Nothing was written.", code="CueMissed", outcome="refused"
+        "The play that waited for the cue was interrupted. Nothing was written.",
+        code="CueMissed",
+        outcome="refused",
+        hint="Look at what is on air, then take with a new cue or without one.",
     )
 
 

@@ -35,7 +35,8 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from ._errors import MEANINGS, ram_statement
+from ._codes import MEANINGS, ram_statement
+from ._environment import text_of
 from ._identity import (
     Assumed,
     CloudSso,
@@ -43,13 +44,10 @@ from ._identity import (
     EcsRole,
     Identity,
     Oidc,
-    Pair,
     Role,
     Surroundings,
-    Unusable,
-    key_text,
-    text_of,
 )
+from ._keys import Pair, Unusable, key_text
 
 LIBRARY = "alibabacloud-credentials"
 # Older ones install signal handlers as soon as an ECS role is built.

@@ -6,20 +6,17 @@
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import logging
 import platform
 import re
 import socket
 import threading
 import time
-import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Callable
-from urllib.parse import urlsplit
+from typing import Any, Callable, NamedTuple
 
-from ._errors import LiveError
+from ._endpoint import Endpoint
 
 try:
     import requests
@@ -30,13 +27,10 @@ try:
     import urllib3.exceptions
 except ImportError:
     HAS_REQUESTS = False
-    REQUESTS_IMPORT_ERROR: str | None = traceback.format_exc()
 else:
     HAS_REQUESTS = True
-    REQUESTS_IMPORT_ERROR = None
 
 COLLECTION_VERSION = "0.1.0"
-DEFAULT_ENDPOINT = "live.aliyuncs.com"
 
 # Called when a request is about to leave; what it returns is held while the bytes go.
 Departure = Callable[[], "contextlib.AbstractContextManager[None]"]
@@ -46,23 +40,11 @@ LARGEST_ANSWER = 8 * 1024 * 1024
 _CHUNK = 64 * 1024
 # A connection that was idle for longer may be dead, and a reset on it would make a write ambiguous.
 _LONGEST_IDLE = 4.0
-# A host name or an address in brackets, then perhaps a port.
-_NETLOC = re.compile(r"(?:\[[0-9a-f:.]+\]|[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?)(?::[0-9]*)?", re.ASCII | re.IGNORECASE)
-_LONGEST_LABEL = 63
 # How the TLS libraries say that the peer went away during the handshake, which is no matter of trust.
 _ENDED = re.compile(r"(?:\b|_)EOF(?:\b|_)")
 
 
-@dataclass(frozen=True)
-class Endpoint:
-    """Where the service is: `url` without a path, `host` exactly as it is signed."""
-
-    url: str
-    host: str
-
-
-@dataclass(frozen=True)
-class TransportOptions:
+class TransportOptions(NamedTuple):
     """Timeouts in seconds. `verify` is False, True, or the path of a CA bundle."""
 
     connect_timeout: float = 10.0
@@ -72,8 +54,7 @@ class TransportOptions:
     user_agent: str = ""
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(NamedTuple):
     """A complete HTTP answer."""
 
     status: int
@@ -95,72 +76,6 @@ class NoReply(Exception):
         super().__init__(reason)
         self.reason = reason
         self.stage = stage
-
-
-def parse_endpoint(text: str) -> Endpoint:
-    """Accept a host name, host:port or https URL; plain http only on loopback. Raises LiveError otherwise."""
-    candidate = text if "://" in text else f"https://{text}"
-    try:
-        parts = urlsplit(candidate)
-        port = parts.port
-    except ValueError:
-        raise _bad_endpoint("it is not a URL") from None
-    if parts.scheme not in ("http", "https") or any(c.isspace() or ord(c) < 33 for c in text):
-        raise _bad_endpoint("it is not a URL")
-    if parts.username is not None or parts.password is not None:
-        raise _bad_endpoint("it must not hold a user name or password")
-    if not parts.hostname or port == 0 or not _NETLOC.fullmatch(parts.netloc) or not _is_host(parts.hostname):
-        raise _bad_endpoint("it is not a URL")
-    if parts.path not in ("", "/") or parts.query or parts.fragment:
-        raise _bad_endpoint("it must end after the host name or port")
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
-        raise _bad_endpoint("plain http is allowed on loopback only, since a request carries credentials; use https")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    standard = {"http": 80, "https": 443}[parts.scheme]
-    netloc = host if port in (None, standard) else f"{host}:{port}"
-    return Endpoint(url=f"{parts.scheme}://{netloc}", host=netloc)
-
-
-def _bad_endpoint(why: str) -> LiveError:
-    return LiveError(
-        f"The option endpoint cannot be used: {why}.",
-        code="InvalidOption",
-        outcome="refused",
-        hint="Give a host name such as live.aliyuncs.com, or a URL such as https://live.aliyuncs.com.",
-    )
-
-
-def proxy_is_usable(text: str) -> bool:
-    """True for a URL with http or https, a host and perhaps a port, a user name and a password."""
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError:
-        return False
-    netloc = parts.netloc.rpartition("@")[2]
-    return (
-        parts.scheme in ("http", "https")
-        and port != 0
-        and bool(_NETLOC.fullmatch(netloc))
-        and not any(character.isspace() or ord(character) < 33 for character in text)
-    )
-
-
-def _is_host(host: str) -> bool:
-    if ":" not in host:
-        return len(host) < 254 and all(0 < len(label) <= _LONGEST_LABEL for label in host.split("."))
-    try:
-        ipaddress.IPv6Address(host)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def user_agent(ansible_version: str, environ: Mapping[str, str]) -> str:

@@ -4,7 +4,8 @@
 """PRIVATE. May a task run inside the worker, and how? Otherwise its module runs, with the same result.
 
 A module costs a new Python process. The work of these modules is a few API calls, so inside the worker it costs a small
-part of that. The imports below happen in the main process, before the workers are forked.
+part of that. The imports below happen in the main process, before the workers are forked: also of what a module's
+process would load only where it needs it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
+from ..module_utils import _failure, _info, _stop, _take  # noqa: F401
 from ..module_utils._client import Clock
 from ..module_utils._module import spec
 from ..module_utils._run import run

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.apsara.live.plugins.module_utils import _errors
+from ansible_collections.apsara.live.plugins.module_utils import _codes
 from ansible_collections.apsara.live.plugins.module_utils._operations import OPERATIONS
 
 from .. import content, permissions
@@ -78,7 +78,7 @@ def page() -> str:
         "## The operations\n",
         table(("operation", "does", "RAM action", "access level", "changes a studio"), _operations()) + "\n",
         "How often each of them may be called is in [A fleet of studios](fleet.md#pace).\n",
-        _MISSING.format(statement=_errors.ram_statement(OPERATIONS["CopyCasterSceneConfig"].ram_action)),
+        _MISSING.format(statement=_codes.ram_statement(OPERATIONS["CopyCasterSceneConfig"].ram_action)),
     ]
     return "\n".join(parts)
 

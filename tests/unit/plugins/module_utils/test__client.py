@@ -18,14 +18,11 @@ from typing import Any
 import pytest
 from ansible_collections.apsara.live.plugins.module_utils._client import Client, Clock
 from ansible_collections.apsara.live.plugins.module_utils._credentials import Credentials
+from ansible_collections.apsara.live.plugins.module_utils._endpoint import parse_endpoint
 from ansible_collections.apsara.live.plugins.module_utils._errors import LiveError
 from ansible_collections.apsara.live.plugins.module_utils._operations import OPERATIONS
 from ansible_collections.apsara.live.plugins.module_utils._pacing import Pace
-from ansible_collections.apsara.live.plugins.module_utils._transport import (
-    Transport,
-    TransportOptions,
-    parse_endpoint,
-)
+from ansible_collections.apsara.live.plugins.module_utils._transport import Transport, TransportOptions
 from ansible_collections.apsara.live.tests.support.raw_server import (
     Behaviour,
     RawServer,

@@ -14,12 +14,11 @@ from typing import Any
 import pytest
 from ansible_collections.apsara.live.plugins.module_utils import _token_services
 from ansible_collections.apsara.live.plugins.module_utils._credentials import (
-    CONNECTION_ENVIRONMENT,
     Credentials,
-    from_environment,
     resolve,
     secrets_of,
 )
+from ansible_collections.apsara.live.plugins.module_utils._environment import CONNECTION_ENVIRONMENT, from_environment
 from ansible_collections.apsara.live.plugins.module_utils._errors import LiveError
 from ansible_collections.apsara.live.plugins.module_utils._identity import (
     Assumed,
@@ -28,9 +27,9 @@ from ansible_collections.apsara.live.plugins.module_utils._identity import (
     EcsRole,
     Identity,
     Oidc,
-    Pair,
     Role,
 )
+from ansible_collections.apsara.live.plugins.module_utils._keys import Pair
 
 KEYS = {"access_key_id": "rehearsal-key", "access_key_secret": "rehearsal-secret"}
 OFFICIAL = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "official-key", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "official-secret"}

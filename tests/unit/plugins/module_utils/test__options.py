@@ -11,9 +11,9 @@ from typing import Any, Callable
 
 import pytest
 from ansible_collections.apsara.live.plugins.module_utils import _options as options
+from ansible_collections.apsara.live.plugins.module_utils._endpoint import Endpoint, parse_endpoint
 from ansible_collections.apsara.live.plugins.module_utils._errors import LiveError
 from ansible_collections.apsara.live.plugins.module_utils._plan import CopyWish, Expectation
-from ansible_collections.apsara.live.plugins.module_utils._transport import Endpoint, parse_endpoint
 from hypothesis import given
 from hypothesis import strategies as st
 

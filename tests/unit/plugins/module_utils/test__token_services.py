@@ -8,7 +8,8 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 import pytest
-from ansible_collections.apsara.live.plugins.module_utils._identity import Surroundings, Unusable
+from ansible_collections.apsara.live.plugins.module_utils._identity import Surroundings
+from ansible_collections.apsara.live.plugins.module_utils._keys import Unusable
 from ansible_collections.apsara.live.plugins.module_utils._token_services import (
     MissingLibrary,
     Road,

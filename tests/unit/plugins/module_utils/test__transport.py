@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.apsara.live.plugins.module_utils import _transport as transport
+from ansible_collections.apsara.live.plugins.module_utils._endpoint import parse_endpoint
 from ansible_collections.apsara.live.plugins.module_utils._transport import (
     LARGEST_ANSWER,
     LOST,
@@ -26,7 +27,6 @@ from ansible_collections.apsara.live.plugins.module_utils._transport import (
     Reply,
     Transport,
     TransportOptions,
-    parse_endpoint,
     user_agent,
 )
 from ansible_collections.apsara.live.tests.support.connect_proxy import ConnectProxy

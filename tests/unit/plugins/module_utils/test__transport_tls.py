@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import trustme
+from ansible_collections.apsara.live.plugins.module_utils._endpoint import parse_endpoint
 from ansible_collections.apsara.live.plugins.module_utils._transport import (
     LOST,
     NOT_SENT,
@@ -23,7 +24,6 @@ from ansible_collections.apsara.live.plugins.module_utils._transport import (
     Reply,
     Transport,
     TransportOptions,
-    parse_endpoint,
 )
 from ansible_collections.apsara.live.tests.support.connect_proxy import ConnectProxy
 from ansible_collections.apsara.live.tests.support.raw_server import (

@@ -1,0 +1,66 @@
+# Copyright: apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE. What do the modules that only read answer?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ._account import all_casters
+from ._errors import LiveError
+from ._options import caster_info_options, scene_info_options
+from ._result import Report
+from ._studio import Scene, Studio, read_audio
+from ._task import Context, Task
+
+
+def caster_info(params: Mapping[str, Any], context: Context, report: Report) -> None:
+    options = caster_info_options(params)
+    task = Task(params, context, report.api_calls)
+    filters = {
+        "CasterId": options.caster_id,
+        "CasterName": options.caster_name,
+        "Status": {"idle": 0, "streaming": 1}.get(options.status or ""),
+    }
+    # Whether the service matches names exactly is not documented, so the match is made exact here.
+    report.facts["casters"] = [
+        caster
+        for caster in all_casters(task, filters, context.warn)
+        if options.caster_id in (None, caster["caster_id"])
+        and options.caster_name in (None, caster["caster_name"])
+        and options.status in (None, caster["status"])
+    ]
+
+
+def scene_info(params: Mapping[str, Any], context: Context, report: Report) -> None:
+    options = scene_info_options(params)
+    report.facts["caster_id"] = options.caster_id
+    task = Task(params, context, report.api_calls)
+    studio = task.read(options.caster_id)
+    scenes = studio.scenes
+    if options.scene_id is not None:
+        scene = studio.find(options.scene_id)
+        if scene is None:
+            raise _no_such_scene(options.scene_id, studio)
+        scenes = (scene,)
+    report.facts["scenes"] = [
+        {**scene.as_dict(), **({"audio": _read_audio(task, options.caster_id, scene)} if options.audio else {})}
+        for scene in scenes
+    ]
+
+
+def _read_audio(task: Task, caster_id: str, scene: Scene) -> dict[str, Any]:
+    parameters = {"CasterId": caster_id, "SceneId": scene.scene_id}
+    return read_audio(task.client.call("DescribeCasterSceneAudio", parameters, task.deadline))
+
+
+def _no_such_scene(scene_id: str, studio: Studio) -> LiveError:
+    listed = ", ".join(f"{scene.scene_id} ({scene.output_type})" for scene in studio.scenes) or "none"
+    return LiveError(
+        f"Scene {scene_id} is not in studio {studio.caster_id}. Its scenes: {listed}.",
+        code="InvalidScene.NotFound",
+        outcome="refused",
+        hint="Give one of these ids, or leave scene_id out.",
+    )

@@ -1,0 +1,116 @@
+# Copyright: apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE. How is a preview stopped? Reads, plans, writes, and finds out what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Callable
+
+from ._change import announce, confirm, last_seen, unconfirmed
+from ._errors import Kind, LiveError
+from ._options import StopOptions, stop_options
+from ._plan import Plan, plan_stop, stop_call
+from ._result import Report
+from ._studio import Scene, Studio
+from ._task import Context, Task
+
+
+def stop(params: Mapping[str, Any], context: Context, report: Report) -> None:
+    """Do the work of caster_scene_stop. Raises LiveError."""
+    options = stop_options(params)
+    report.facts.update(caster_id=options.caster_id, scene_id=options.scene_id)
+    with Task(params, context, report.api_calls) as task:
+        (_stop if options.check_first else _stop_blind)(options, task, context, report)
+
+
+def _stop(options: StopOptions, task: Task, context: Context, report: Report) -> None:
+    plan = plan_stop(task.read(options.caster_id), options.scene_id)
+    report.facts["scene_id"] = plan.before.scene_id
+    announce(plan, context, report)
+    if not plan.calls or context.check_mode:
+        return
+    if _write(plan, task, report) and options.wait:
+        done = _is_off(plan.before.scene_id)
+        confirm(task, plan, done, options.wait_timeout, report, "The preview scene is still on")
+
+
+def _stop_blind(options: StopOptions, task: Task, context: Context, report: Report) -> None:
+    report.changed = True
+    report.reason = "Nothing was read, since check_first is false. The preview scene is to be switched off."
+    if context.check_mode:
+        context.warn("check_first is false, so check mode cannot tell whether the scene is on; it reports a change.")
+        return
+    report.changed = False
+    try:
+        report.request_id = task.write(stop_call(options.caster_id, options.scene_id or ""), keep_reserve=False)
+    except LiveError as error:
+        if not _says_off_already(error):
+            raise _unconfirmed(error) from None
+        report.changed = error.outcome == "unknown"
+        report.reason = _off_words(report.changed)
+    else:
+        report.changed = True
+        report.reason = "The service accepted the stop. Nothing was read, since check_first is false."
+
+
+def _write(plan: Plan, task: Task, report: Report) -> bool:
+    """Send the stop; return True when it was accepted and remains to be confirmed."""
+    try:
+        report.request_id = task.write(plan.calls[0], keep_reserve=True)
+    except LiveError as error:
+        _settle(error, plan, task, report)
+        return False
+    report.changed = True
+    return True
+
+
+def _settle(error: LiveError, plan: Plan, task: Task, report: Report) -> None:
+    """The service did not simply accept the stop: find out whether the scene is off, or raise."""
+    unknown = error.outcome == "unknown"
+    if not _says_off_already(error):
+        if not unknown and error.code != "IncorrectSceneStatus":
+            report.after = report.before
+            raise error
+        # An earlier stop, of this task or another, may take a moment to show.
+        sighting = task.settle(report.facts["caster_id"], _is_off(plan.before.scene_id))
+        report.after = last_seen(sighting.studio, plan)
+        if not sighting.reached:
+            raise _unconfirmed(error) if unknown else _still_on(error, report.after)
+    report.after = plan.after
+    report.changed = unknown
+    report.reason = _off_words(unknown)
+
+
+def _is_off(scene_id: str) -> Callable[[Studio], bool]:
+    def done(studio: Studio) -> bool:
+        scene = studio.find(scene_id)
+        return scene is None or not scene.running
+
+    return done
+
+
+def _says_off_already(error: LiveError) -> bool:
+    return isinstance(error.details, Mapping) and error.details.get("kind") == Kind.NOOP
+
+
+def _off_words(may_be_ours: bool) -> str:
+    if may_be_ours:
+        return "The preview scene is off. The answer to the stop was lost, so this task may have stopped it."
+    return "The preview scene was off already when the service was asked to stop it."
+
+
+def _still_on(error: LiveError, seen: Scene | None) -> LiveError:
+    what = (
+        f"The scene {seen.scene_id} was read again and is still on." if seen else "The studio could not be read again."
+    )
+    return error.replaced(f"{error.message} {what}")
+
+
+def _unconfirmed(error: LiveError) -> LiveError:
+    return unconfirmed(
+        error,
+        "The stop was sent and nothing proves what became of it: the preview scene may be off. "
+        "The program scene was not touched.",
+    )

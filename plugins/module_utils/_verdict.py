@@ -1,0 +1,133 @@
+# Copyright: apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE. What did one attempt come to? Judges an answer, or the lack of one, and knows nothing of what comes next."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from . import _retry, _transport
+from ._errors import Kind
+from ._operations import OPERATIONS
+from ._transport import NoReply, Reply
+
+# Messages of these codes echo the request, so they are never shown.
+_ECHOING_CODES = frozenset({"SignatureDoesNotMatch", "IncompleteSignature"})
+_LONGEST_MESSAGE = 500
+_STAGE_KINDS = {
+    _transport.NOT_SENT: _retry.NOT_SENT,
+    _transport.UNTRUSTED: Kind.FAILURE,
+    _transport.LOST: Kind.LOST,
+    _transport.UNREADABLE: _retry.GARBLED,
+}
+
+
+class Verdict(NamedTuple):
+    """What one attempt came to. `answer` is set on success only."""
+
+    kind: str
+    answer: dict[str, Any] | None = None
+    code: str = ""
+    from_api: bool = False
+    message: str = ""
+    http_status: int | None = None
+    request_id: str | None = None
+    recommend: str | None = None
+    details: Any = None
+    server_pause: float = 0.0
+    server_date: str | None = None
+    # Nothing was sent, since there was no time for it.
+    too_late: bool = False
+
+
+def judge_silence(failure: NoReply, too_late: bool) -> Verdict:
+    """Judge an attempt without a usable answer. `too_late`: it was given up since there was no time left for it."""
+    code = "ConnectionFailed" if failure.stage == _transport.UNTRUSTED else ""
+    return Verdict(_STAGE_KINDS[failure.stage], code=code, message=failure.reason, too_late=too_late)
+
+
+def judge_answer(action: str, reply: Reply) -> Verdict:
+    """Judge an HTTP answer to a call of the operation `action`."""
+    headers = {name.lower(): value for name, value in reply.headers.items()}
+    base: dict[str, Any] = {"http_status": reply.status, "server_date": headers.get("date")}
+    if 300 <= reply.status < 400:
+        return Verdict(
+            Kind.FAILURE,
+            code="InvalidAnswer",
+            message="the endpoint answered with a redirect, which is refused",
+            **base,
+        )
+    pause = _server_pause(headers.get("x-acs-retry-after", ""))
+    body = _json_object(reply.body)
+    if body is None:
+        return _judge_unreadable(action, reply.status, pause, base)
+    base["request_id"] = _short_text(body.get("RequestId") or body.get("requestId"))
+    code = _error_code(body.get("Code") or body.get("code"))
+    if 200 <= reply.status < 300 and code in ("", "OK", "Success", "200"):
+        return Verdict(kind="", answer=body, **base)
+    if not code:
+        return _judge_unreadable(action, reply.status, pause, base)
+    return _judge_error(action, reply.status, pause, code, body, base)
+
+
+def _judge_error(
+    action: str, status: int, pause: float | None, code: str, body: Mapping[str, Any], base: dict[str, Any]
+) -> Verdict:
+    details = body.get("AccessDeniedDetail")
+    return Verdict(
+        kind=_classify(code, status, action, retry_after=pause is not None),
+        code=code,
+        from_api=True,
+        message="" if code in _ECHOING_CODES else (_short_text(body.get("Message") or body.get("message")) or ""),
+        recommend=None if code in _ECHOING_CODES else _short_text(body.get("Recommend")),
+        details=details if isinstance(details, Mapping) else {"AuthAction": OPERATIONS[action].ram_action},
+        server_pause=pause or 0.0,
+        **base,
+    )
+
+
+def _judge_unreadable(action: str, status: int, pause: float | None, base: dict[str, Any]) -> Verdict:
+    """Judge an answer without an error code: something on the way spoke, or the service is in trouble."""
+    message = f"HTTP status {status} and no answer of the API"
+    if 200 <= status < 300:
+        return Verdict(_retry.GARBLED, message=message, **base)
+    kind = _classify("", status, action, retry_after=pause is not None)
+    code = "" if kind in (Kind.GATE, Kind.LOST, Kind.UNAVAILABLE) else "InvalidAnswer"
+    return Verdict(kind, code=code, message=message, server_pause=pause or 0.0, **base)
+
+
+def _json_object(body: bytes) -> dict[str, Any] | None:
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _server_pause(header: str) -> float | None:
+    """x-acs-retry-after is in milliseconds."""
+    return int(header) / 1000 if header.isascii() and header.isdigit() and len(header) < 10 else None
+
+
+def _short_text(value: Any) -> str | None:
+    if not isinstance(value, (str, int)) or isinstance(value, bool):
+        return None
+    text = "".join(character if character.isprintable() else " " for character in str(value))
+    return text[:_LONGEST_MESSAGE] or None
+
+
+def _error_code(value: Any) -> str:
+    """A code is a name. Anything else that stands in its place is cut down to what a name may hold."""
+    return "".join(character for character in _short_text(value) or "" if character.isalnum() or character in "._-")[
+        :100
+    ]
+
+
+def _classify(code: str, status: int, action: str, retry_after: bool) -> str:
+    # Loading the table of codes costs time in every new process, and a task that goes well does without.
+    from ._codes import classify
+
+    return classify(code, status, action, retry_after=retry_after)
