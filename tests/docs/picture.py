@@ -32,7 +32,7 @@ casters:
     main:
       caster_id: 1a000000-main-4000-8000-000000000001
 """
-_WIDTH = 108
+_WIDTH = 117
 
 
 def output() -> str:
@@ -65,7 +65,7 @@ def output() -> str:
             text=True,
             check=True,
         )
-    return done.stdout
+    return re.sub(r" +((?:\x1b\[[0-9;]*m)*)$", r"\1", done.stdout, flags=re.MULTILINE)
 
 
 def drawn(text: str) -> str:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emula
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.faults import FOLDER, KINDS
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.studios import DEFAULT_FILE
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.variants import VARIANTS
-from ansible_collections.apsara.live.tests.support.guides import Answer, Command, File, Reader, steps
+from ansible_collections.apsara.live.tests.support.guides import Answer, Command, File, Reader, steps, words
 from ansible_collections.apsara.live.tests.support.playbook import ROOT, environment
 from ansible_collections.apsara.live.tests.support.show import account, writes
 from ansible_collections.apsara.live.tests.support.token_services import TokenServices
@@ -49,6 +50,9 @@ FAILING_WITH = {
     "show_day": "The program does not show what was expected",
     "troubleshooting": "Add this statement to the RAM policy",
 }
+
+# The picture in the README shows this command, with one studio.
+PICTURED = "ansible-playbook apsara.live.take_scene -i studios.yml --check --diff"
 
 _rehearsals: dict[str, Answer] = {}
 
@@ -122,6 +126,26 @@ def test_a_guide_is_true(page: str, reader: Reader, emulator: Emulator) -> None:
             again = enter(reader, step)
             assert again.returncode == 0 or again.shows("Nothing was written"), f"$ {step.line}\n{again.output}"
             assert writes(emulator) == done, f"the second time it wrote again: {step.line}"
+
+
+def rows_of_the_picture() -> list[str]:
+    """The lines of text in the picture, from top to bottom."""
+    svg = (DOCS / "images" / "take.svg").read_text(encoding="utf-8")
+    rows: dict[float, str] = {}
+    for place, part in re.findall(r'<text class="take-r\d"[^>]* y="([\d.]+)"[^>]*>(.*?)</text>', svg, re.DOTALL):
+        rows[float(place)] = rows.get(float(place), "") + html.unescape(part).replace("\xa0", " ")
+    return [rows[place].strip("\n") for place in sorted(rows)]
+
+
+def test_the_picture_shows_what_comes_out(reader: Reader) -> None:
+    command, *printed = rows_of_the_picture()
+    assert command == f"$ {PICTURED}"
+    main = yaml.safe_load(studios().content)
+    main["casters"]["hosts"].pop("backup")
+    reader.write(File("studios.yml", yaml.safe_dump(main)))
+    answer = reader.enter(Command(PICTURED, ()))
+    assert [row for row in printed if not answer.shows(row)] == []
+    assert words(" ".join(printed)) == words(answer.output)
 
 
 @pytest.mark.parametrize("page", GUIDES)
