@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright: apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -32,7 +31,7 @@ casters:
     main:
       caster_id: 1a000000-main-4000-8000-000000000001
 """
-_WIDTH = 108
+_WIDTH = 117
 
 
 def output() -> str:
@@ -65,7 +64,7 @@ def output() -> str:
             text=True,
             check=True,
         )
-    return done.stdout
+    return re.sub(r" +((?:\x1b\[[0-9;]*m)*)$", r"\1", done.stdout, flags=re.MULTILINE)
 
 
 def drawn(text: str) -> str:
