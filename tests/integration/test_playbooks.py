@@ -18,11 +18,15 @@ from typing import Any
 
 import pytest
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
-from ansible_collections.apsara.live.tests.support.playbook import PlayRun, run_playbook, start_playbook
+from ansible_collections.apsara.live.tests.support.playbook import PlayRun, finished, run_playbook, start_playbook
 from ansible_collections.apsara.live.tests.support.show import account, emulators_below, hosts, scene, writes
 
 SHOW = ["preflight_studio", "take_scene", "wrap_show", "show_day"]
 REHEARSAL = "apsara.live.rehearse_show"
+MAIN_STAGE = (
+    "Main stage: On air now - layout main-layout-countdown, components main-logo. "
+    "Goes on air - layout main-layout-keynote, components main-logo, main-lower-third."
+)
 
 
 @pytest.fixture
@@ -57,12 +61,47 @@ def test_a_second_run_changes_nothing(name: str, three: Emulator, tmp_path: Path
 
 
 def test_a_show_day_takes_and_wraps_every_studio(three: Emulator, tmp_path: Path) -> None:
-    run_show(three, tmp_path, "show_day", extra_vars={"show_confirmed": "yes"}).succeeded()
+    run = run_show(three, tmp_path, "show_day", extra_vars={"show_confirmed": "yes"}).succeeded()
+    outlook = run.result("Say what goes on air")["msg"]
+    assert outlook[0] == MAIN_STAGE
+    assert outlook[-1] == "The previews are switched off right after the take."
+    assert len(outlook) == 4
+    assert set(run.stats) == {"Main stage", "Main stage backup", "Interviews"}
     assert writes(three) == ["CopyCasterSceneConfig"] * 3 + ["StopCasterScene"] * 3
     for number in range(3):
         assert scene(three, "pgm", number)["layout_id"] == scene(three, "pvw", number)["layout_id"]
         assert scene(three, "pvw", number)["status"] == "idle"
         assert scene(three, "pgm", number)["status"] == "running"
+
+
+@pytest.mark.parametrize("name", SHOW)
+def test_a_run_without_a_studio_is_refused(name: str, three: Emulator, tmp_path: Path) -> None:
+    run = run_show(three, tmp_path, name, extra_vars={"studios": "stages", "show_confirmed": True})
+    run.refused("No host of the inventory matches stages, so there is no studio to work on", "-e studios=GROUP")
+    assert three.journal() == []
+
+
+@pytest.mark.parametrize(
+    ("hosts_of_the_inventory", "limit"),
+    [
+        # A server that is in the inventory too, and is no studio. Its caster_id must not be used.
+        ({"casters": {"hosts": {"main": None}}, "servers": {"hosts": {"web": {"caster_id": "studio-9"}}}}, "web"),
+        # No inventory at all: not even localhost is within the limit.
+        ({}, "main"),
+    ],
+)
+def test_a_limit_that_leaves_no_studio_is_refused(
+    hosts_of_the_inventory: dict[str, Any], limit: str, three: Emulator, tmp_path: Path
+) -> None:
+    run = run_playbook(
+        "apsara.live.take_scene",
+        tmp_path,
+        inventory=hosts_of_the_inventory,
+        environ=account(three),
+        args=("--limit", limit),
+    )
+    run.refused(f"No host of the inventory matches casters within --limit {limit}")
+    assert three.journal() == []
 
 
 @pytest.mark.parametrize("args", [(), ("--tags", "take")])
@@ -94,6 +133,10 @@ def test_somebody_at_the_keyboard_is_asked(typed: str, taken: int, three: Emulat
             assert time.monotonic() < until, screen
             if select.select([keyboard], [], [], 1)[0]:
                 screen += os.read(keyboard, 4096)
+        asked = " ".join(screen.decode().split())
+        assert MAIN_STAGE in asked
+        assert asked.count("Goes on air - ") == 3
+        assert "The previews stay on, the wrap is left out." in asked
         threading.Thread(target=_drain, args=(keyboard,), daemon=True).start()
         # What is typed before the question reads the keyboard is dropped: type until it is heard.
         _wait_for(lambda: _type(keyboard, typed) or _ended(process, 5), 120)
@@ -141,6 +184,8 @@ def test_the_rehearsal_shows_a_show(tmp_path: Path) -> None:
     assert flat.count("On air now - ") == 3
     assert flat.count("Nothing to do. The program shows this already") == 3
     assert "changed=0" in run.result("How much did the same take change")["msg"]
+    assert "TASK [5. A wrong take on purpose, from program to preview: it must be refused]" in run.stdout
+    assert "fatal:" not in run.stdout
     refusal = run.result("Show the refusal")["msg"]
     assert "the ids are swapped" in refusal[0]
     assert "WrongBus" in refusal[1]
@@ -150,6 +195,15 @@ def test_the_rehearsal_shows_a_show(tmp_path: Path) -> None:
     assert [line for line in table if "CopyCasterSceneConfig" in line and line.endswith(" ok")][2:]
     assert table[-1].endswith("Nothing was throttled.")
     assert {"Main stage", "Main stage backup", "Interviews"} <= set(run.stats)
+    summary = run.result("8. All went as expected")["msg"]
+    assert summary == [
+        "Preflight: 3 of 3 studios can take.",
+        "Takes: every studio shows what was prepared.",
+        "The same take again: changed=0.",
+        "The wrong take: refused, as it must be.",
+        "Wrap: every preview is off, every program goes on.",
+        f"Throttled: 0 of {len(table) - 2} requests.",
+    ]
 
 
 def test_the_rehearsal_in_check_mode_writes_nothing(tmp_path: Path) -> None:
@@ -160,17 +214,41 @@ def test_the_rehearsal_in_check_mode_writes_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("faults", "seen"),
+    ("faults", "seen", "said"),
     [
-        ("throttled_account", "fault:throttle"),
-        ("lost_answers", "fault:reset_after"),
-        ("service_down", "fault:unavailable"),
+        ("throttled_account", "fault:throttle", []),
+        (
+            "lost_answers",
+            "fault:reset_after",
+            [
+                "The answer to the take was lost. The program was read afterwards and shows it",
+                "The answer to the stop was lost, and asking again found the preview off.",
+            ],
+        ),
+        ("service_down", "fault:unavailable", []),
     ],
 )
-def test_trouble_can_be_rehearsed(faults: str, seen: str, tmp_path: Path) -> None:
+def test_trouble_can_be_rehearsed(faults: str, seen: str, said: list[str], tmp_path: Path) -> None:
     run = run_playbook(REHEARSAL, tmp_path, extra_vars={"rehearsal_faults": faults}, timeout=300).succeeded()
     table = run.result("Report what the service saw")["msg"]
     assert [line for line in table if seen in line], table
+    for sentence in said:
+        assert sentence in " ".join(run.stdout.split()), run.describe()
+    assert "All went as expected" in run.stdout
+
+
+def test_an_unconfirmed_take_can_be_rehearsed(tmp_path: Path) -> None:
+    run = run_playbook(REHEARSAL, tmp_path, extra_vars={"rehearsal_faults": "unconfirmed_takes"}, timeout=300)
+    run.refused("Unconfirmed: the take was sent, and nothing proves what became of it", "preflight_studio")
+    taken = {found.host: found.result for found in run.results("Put the preview on air") if found["api_calls"]}
+    assert taken["Main stage"]["error"]["outcome"] == "unknown"
+    # The other studios say what became of them, and not that of the main stage.
+    trouble = {found.host: found["msg"] for found in run.results("Say what is known")}
+    assert trouble["Main stage"].startswith("Unconfirmed: ")
+    for host in ("Main stage backup", "Interviews"):
+        assert trouble[host].startswith("Taken, but the play ends here, since another studio failed. On air now - ")
+    assert run.result("Stop the studio emulator").changed
+    assert "All went as expected" not in run.stdout
 
 
 def test_a_rehearsal_that_fails_still_stops_and_reports(tmp_path: Path) -> None:
@@ -193,6 +271,23 @@ def test_an_interrupted_rehearsal_leaves_no_process_behind(number: signal.Signal
         _wait_for(lambda: not emulators_below(process.pid), 20)
     finally:
         _end(process)
+
+
+def test_a_rehearsal_that_nobody_watches_ends_by_itself(tmp_path: Path) -> None:
+    # The studios live for 11 seconds, and are held for one.
+    seconds = {"rehearsal_max_seconds": 11}
+    process, results = start_playbook("apsara.live.hold_rehearsal", tmp_path, extra_vars=seconds)
+    stdout, stderr = process.communicate(timeout=120)
+    run = finished(process.returncode, stdout, stderr, 0, results).succeeded()
+    told = run.result("2. In another terminal")["msg"]
+    assert [line.partition("=")[0] for line in told] == [
+        "export ALIBABA_CLOUD_LIVE_ENDPOINT",
+        "export ALIBABA_CLOUD_ACCESS_KEY_ID",
+        "export ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+    ]
+    assert set(run.result("The studios")["rehearsal_casters"]) == {"Main stage", "Main stage backup", "Interviews"}
+    assert run.result("Report what the service saw")["msg"][-1].startswith("0 requests.")
+    assert not emulators_below(process.pid)
 
 
 def test_a_rehearsal_starts_and_stops_once(tmp_path: Path) -> None:
@@ -256,7 +351,12 @@ studios:
 @pytest.mark.parametrize(
     ("variables", "text"),
     [
-        ({"rehearsal_faults": "no_such_trouble"}, "The emulator did not start."),
+        (
+            {"rehearsal_faults": "no_such_trouble"},
+            "There are no faults named no_such_trouble, and no such file. "
+            "The collection ships lost_answers, service_down, throttled_account, unconfirmed_takes.",
+        ),
+        ({"rehearsal_studios": "no_such_file.yml"}, "no_such_file.yml"),
         ({"rehearsal_state": "paused"}, "paused"),
         ({"rehearsal_variants": {"idle_stop": "never"}}, "never"),
     ],

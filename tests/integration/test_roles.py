@@ -112,8 +112,28 @@ def test_preflight_turns_a_wrong_secret_into_a_finding(tmp_path: Path) -> None:
         )
     result = verdict(run.succeeded())
     assert result["verdict"] == "not ready"
-    assert "cannot be listed" in result["findings"][0]["sentence"]
+    assert "SignatureDoesNotMatch" in result["findings"][0]["sentence"]
     assert "wrong-secret" not in run.output
+
+
+def test_preflight_says_the_same_trouble_once(tmp_path: Path) -> None:
+    variables = {"preflight_fail": False}
+    with Emulator(document()) as emulator:
+        run = run_role(emulator, tmp_path, "preflight", variables, key=("", "")).succeeded()
+        findings = verdict(run)["findings"]
+        assert [found["level"] for found in findings] == ["not_ready"]
+        assert findings[0]["sentence"].startswith("Nothing can be read. No credentials")
+        run = run_role(emulator, tmp_path, "preflight", variables, key=("rehearsal-key", "wrong-secret")).succeeded()
+        assert len(verdict(run)["findings"]) == 1
+        # Not the same: each names the permission that is missing.
+    studio = document()
+    studio["account"]["access_keys"].append({"id": "blind-key", "secret": "blind-secret", "deny": ["live:*"]})
+    with Emulator(studio) as emulator:
+        run = run_role(emulator, tmp_path, "preflight", variables, key=("blind-key", "blind-secret")).succeeded()
+        sentences = [found["sentence"] for found in verdict(run)["findings"]]
+        assert len(sentences) == 2
+        assert "live:DescribeCasters" in sentences[0]
+        assert "live:DescribeCasterScenes" in sentences[1]
 
 
 def test_preflight_needs_attention_where_audio_may_not_be_read(tmp_path: Path) -> None:
@@ -232,13 +252,17 @@ def test_take_hands_every_option_on(tmp_path: Path) -> None:
     # An id that is not there, a cue long past, an empty preview: each shows in the refusal that its option arrived.
     empty = document(pvw={"layout_id": None, "component_ids": []})
     with Emulator(empty) as emulator:
-        run_role(emulator, tmp_path, "take", {"take_from_scene_id": "nobody"}).refused("nobody", PVW)
+        swapped = {"take_from_scene_id": "nobody"}
+        run_role(emulator, tmp_path, "take", swapped).refused("nobody", PVW, "from_scene_id is take_from_scene_id.")
         run_role(emulator, tmp_path, "take", {"take_to_scene_id": "nobody"}).refused("nobody", PGM)
         past = {"take_at": "2020-01-01T00:00:00Z", "take_max_late": 7, "take_allow_empty": True}
-        run_role(emulator, tmp_path, "take", past).refused("2020-01-01T00:00:00Z", "7 s")
+        run_role(emulator, tmp_path, "take", past).refused(
+            "2020-01-01T00:00:00Z", "7 s", "In the role take, max_late is take_max_late, at is take_at."
+        )
         future = {"take_at": "2099-01-01T00:00:00Z", "take_max_wait": 11, "take_allow_empty": True}
         run_role(emulator, tmp_path, "take", future).refused("2099-01-01T00:00:00Z", "11 s")
-        run_role(emulator, tmp_path, "take", {"take_wait_timeout": 0}).refused("wait_timeout")
+        run_role(emulator, tmp_path, "take", {"take_wait_timeout": 0}).refused("wait_timeout is take_wait_timeout.")
+        run_role(emulator, tmp_path, "take", {"take_at": "noon"}).refused("RFC 3339", "at is take_at.")
         assert writes(emulator) == []
         forced = {"take_allow_empty": True, "take_force": True}
         run_role(emulator, tmp_path, "take", forced).succeeded()
@@ -276,7 +300,7 @@ def test_wrap_never_stops_the_program(tmp_path: Path) -> None:
     with Emulator(document()) as emulator:
         run = run_role(emulator, tmp_path, "wrap", {"wrap_scene_id": PGM})
         assert writes(emulator) == []
-    run.refused("The preview was not stopped.", PVW)
+    run.refused("The preview was not stopped.", PVW, "In the role wrap, scene_id is wrap_scene_id.")
 
 
 def test_wrap_says_what_is_not_known(tmp_path: Path) -> None:
@@ -297,7 +321,7 @@ def test_a_role_without_a_studio_says_which_variable_is_missing(role: str, tmp_p
         del inventory["casters"]["hosts"]["Test stage"]["caster_id"]
         run = run_playbook(play(role), tmp_path, inventory=inventory, environ=account(emulator))
         assert emulator.journal() == []
-    run.refused("caster_id")
+    run.refused("The host Test stage has no caster_id, so it is no studio. Give it one in the inventory.")
 
 
 @pytest.mark.parametrize("role", ["preflight", "take", "wrap"])

@@ -5,12 +5,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import re
+import signal
 import subprocess
-from collections.abc import Mapping
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
-from ansible_collections.apsara.live.tests.support.playbook import Plays, studio_inventory
+from ansible_collections.apsara.live.tests.support.playbook import Plays, start_playbook, studio_inventory
 
 WRITES = {"CopyCasterSceneConfig", "StopCasterScene"}
 
@@ -55,3 +62,70 @@ def emulators_below(pid: int) -> list[int]:
         for number, state, command in lines
         if f"--parent-pid {pid} " in f"{command} " and "emulator.py start" not in command and not state.startswith("Z")
     ]
+
+
+class Terminal:
+    """A keyboard and a screen for one ansible-playbook; give `theirs` to it."""
+
+    def __init__(self) -> None:
+        self._ours, self.theirs = os.openpty()
+        self._shown = b""
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    @property
+    def text(self) -> str:
+        """All that was shown until now."""
+        return self._shown.decode("utf-8", "replace").replace("\r", "")
+
+    def wait_for(self, text: str, seconds: float = 120) -> None:
+        """Return once the text is on the screen."""
+        until = time.monotonic() + seconds
+        while text not in self.text:
+            assert time.monotonic() < until, f"{text!r} is not on the screen: {self.text}"
+            time.sleep(0.1)
+
+    def type(self, keys: bytes) -> None:
+        """Press some keys; nothing happens when the playbook has ended meanwhile."""
+        with contextlib.suppress(OSError):
+            os.write(self._ours, keys)
+
+    def _watch(self) -> None:
+        with contextlib.suppress(OSError):
+            while more := os.read(self._ours, 4096):
+                self._shown += more
+
+
+class Held:
+    """A rehearsal that is held: `environ` is what it asks to export, `shown` the whole output once it has ended."""
+
+    def __init__(self, environ: dict[str, str]) -> None:
+        self.environ = environ
+        self.shown = ""
+        self.returncode: int | None = None
+
+
+@contextlib.contextmanager
+def held_rehearsal(directory: Path) -> Iterator[Held]:
+    """Hold a rehearsal at a terminal until the block ends, then end it as a person would, with Ctrl+C and C."""
+    terminal = Terminal()
+    process, _ = start_playbook("apsara.live.hold_rehearsal", directory, terminal=terminal.theirs)
+    os.close(terminal.theirs)
+    try:
+        terminal.wait_for("= continue early")
+        held = Held(dict(re.findall(r"export (\w+)=(\S+)", terminal.text)))
+        yield held
+        terminal.type(b"\x03")
+        terminal.wait_for("Press 'C' to continue")
+        until = time.monotonic() + 120
+        while process.poll() is None:
+            assert time.monotonic() < until, terminal.text
+            # What is typed before the question reads the keyboard is dropped.
+            terminal.type(b"c")
+            time.sleep(0.2)
+        terminal.wait_for("PLAY RECAP")
+        held.shown, held.returncode = terminal.text, process.returncode
+        assert not emulators_below(process.pid)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
