@@ -42,9 +42,10 @@ def task_files() -> list[Path]:
 
 
 def test_the_roles_are_the_ones_that_are_promised() -> None:
-    assert ROLES == ["preflight", "rehearsal", "take", "wrap"]
-    names = {path.name for path in PLAYBOOKS}
-    assert names == {"preflight_studio.yml", "take_scene.yml", "wrap_show.yml", "show_day.yml", *REHEARSALS, "find_studios.yml"}
+    assert ROLES == ["awx_kit", "preflight", "rehearsal", "report", "take", "wrap"]
+    show = {"preflight_studio.yml", "take_scene.yml", "wrap_show.yml", "show_day.yml", "find_studios.yml"}
+    others = {"configure_awx.yml", "report_program.yml", "report_show.yml"}
+    assert {path.name for path in PLAYBOOKS} == show | others | REHEARSALS
 
 
 @pytest.mark.parametrize("role", ROLES)
