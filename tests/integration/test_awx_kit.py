@@ -154,7 +154,7 @@ def test_the_stand_in_refuses_what_awx_refuses() -> None:
         # What a schedule starts is looked up by its name, among projects too.
         made("workflow_job_templates/", name="Show", organization=1)
         assert ask(controller, "GET", "unified_job_templates/?name=Show", {})[1]["count"] == 2
-        assert len(controller.refusals) == 13
+        assert len(controller.refusals) == 14
 
 
 def test_the_configuration_for_aap_is_fresh() -> None:

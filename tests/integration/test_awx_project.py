@@ -64,7 +64,7 @@ def test_a_take_on_a_time_of_day_with_what_must_be_on_air(project: Path, three: 
         # What is no time of day goes to the role as it is.
         ({"cue": "19:30", "expected_layout": ""}, "RFC 3339 time with a zone"),
         # A green job that did nothing would be a lie.
-        ({"studios": "nobody"}, "has no host that matches nobody"),
+        ({"studios": "nobody"}, "No host of the inventory matches nobody"),
     ],
 )
 def test_a_take_is_refused(answers: dict[str, str], text: str, project: Path, three: Emulator, tmp_path: Path) -> None:

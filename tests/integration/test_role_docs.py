@@ -142,7 +142,7 @@ def test_tasks_keep_to_the_house_rules(path: Path) -> None:
 def test_playbooks_keep_to_the_house_rules(path: Path) -> None:
     assert re.fullmatch(r"[a-z][a-z0-9_]*\.yml", path.name)
     plays = load(path)
-    if path.name not in {*REHEARSALS, "find_studios.yml"}:
+    if path.name not in {*REHEARSALS, "find_studios.yml", "configure_awx.yml", "report_show.yml"}:
         # A show that runs on no studio must not end well.
         assert plays.pop(0)["ansible.builtin.import_playbook"] == "find_studios.yml"
     for play in plays:
