@@ -6,8 +6,8 @@
 
     python tests/fetch_awx.py .cache/awx
 
-It comes out of the wheel `ansible` that tests/awx-requirements.txt pins. The rest of that wheel, a hundred collections, is not
-unpacked, nothing is installed, and the wheel is thrown away.
+It comes out of the wheel `ansible` that tests/awx-requirements.txt pins. The rest of that wheel, a hundred collections,
+is not unpacked, nothing is installed, and the wheel is thrown away.
 """
 
 from __future__ import annotations

@@ -1,0 +1,186 @@
+# Copyright: apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Does the AWX kit's data keep AWX's rules and those of a show day, and does it break loudly where it does not?"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.apsara.live.tests.support import awx_kit
+from ansible_collections.apsara.live.tests.support import awx_rules as rules
+from ansible_collections.apsara.live.tests.support.playbook import ROOT
+
+Kit = awx_kit.Kit
+
+
+@pytest.fixture(scope="module")
+def kit(tmp_path_factory: pytest.TempPathFactory) -> Kit:
+    """The data of the role with everything that can be had, as Ansible reads it."""
+    return awx_kit.read_kit(tmp_path_factory.mktemp("kit"))
+
+
+def test_the_data_keeps_the_rules(kit: Kit) -> None:
+    assert awx_kit.complaints(kit) == []
+
+
+def test_every_data_file_is_checked() -> None:
+    found = {
+        name for path in awx_kit.DATA.iterdir() for name in re.findall(r"^(__\w+):", path.read_text("utf-8"), re.M)
+    }
+    helpers = {"questions", "show_schedule", "notified", "execution_environment", "example_shows"}
+    assert found == set(awx_kit.VARIABLES.values()) | {f"__awx_kit_{name}" for name in helpers}
+
+
+def _set(*path: Any) -> Callable[[Kit], None]:
+    """Put the last of these where the others lead to."""
+
+    def break_it(kit: Kit) -> None:
+        place: Any = kit
+        for step in path[:-2]:
+            place = place[step]
+        place[path[-2]] = path[-1]
+
+    return break_it
+
+
+def _node(name: str, **values: Any) -> Callable[[Kit], None]:
+    return lambda kit: next(
+        node for node in kit["workflow_job_templates"][0]["nodes"] if node["identifier"] == name
+    ).update(values)
+
+
+_TYPE = ("credential_types", 0)
+_ENV = (*_TYPE, "injectors", "env")
+_SECRET = (*_TYPE, "inputs", "fields", 1)
+_RULE = "DTSTART;TZID=Asia/Shanghai:20270108T184500 RRULE:FREQ=WEEKLY;INTERVAL=1;BYDAY=FR"
+BROKEN: dict[str, tuple[Callable[[Kit], None], str]] = {
+    # The five that must break loudly.
+    "a rule without a zone": (_set("schedules", 0, "rrule", _RULE.replace(";TZID=Asia/Shanghai", "")), "has no zone"),
+    "a default outside its choices": (_set("surveys", "Show day", 5, "default", "maybe"), "is not one of"),
+    "an injector that begins with ANSIBLE_": (_set(*_ENV, "ANSIBLE_TIMEOUT", "9"), "may not be set"),
+    "a link to a missing node": (_node("preflight", success_nodes=["gone"]), "leads to gone, which is no node"),
+    "a secret that is not marked": (_set(*_SECRET, "secret", False), "is not marked secret"),
+    # Credential type.
+    "another kind": (_set(*_TYPE, "kind", "ssh"), "is not one of"),
+    "a field with a type of its own": (_set(*_SECRET, "type", "integer"), "neither string nor boolean"),
+    "a field with a key of its own": (_set(*_SECRET, "hidden", True), "has no key hidden"),
+    "a field named tower": (_set(*_SECRET, "id", "tower"), "is no name for a field"),
+    "a required field that is not there": (_set(*_TYPE, "inputs", "required", ["key"]), "which is no field"),
+    "a variable of the job itself": (_set(*_ENV, "PYTHONPATH", "x"), "may not be set"),
+    "an injector of an unknown field": (_set(*_ENV, "A", "{{ other }}"), "'other' is undefined"),
+    "an injector that is not ASCII": (_set(*_ENV, "A", "\u00e9"), "must be an ASCII string"),
+    # Surveys.
+    "a question without required": (lambda kit: kit["surveys"]["Take"][0].pop("required"), "required must be"),
+    "a question of an unknown type": (_set("surveys", "Take", 0, "type", "date"), "has the type date"),
+    "a default of another type": (_set("surveys", "Take", 2, "default", "5"), "no answer of the type integer"),
+    "a default out of range": (_set("surveys", "Take", 2, "default", 601), "too small or too large"),
+    "a choice without choices": (_set("surveys", "Show day", 5, "choices", []), "has no choices"),
+    "the same variable twice": (_set("surveys", "Take", 0, "variable", "cue"), "asked twice"),
+    "an empty survey": (_set("surveys", "Take", []), "list with questions"),
+    "a survey of nothing": (_set("surveys", "Tale", [{}]), "belongs to nothing"),
+    # Schedules.
+    "a rule without an interval": (_set("shows", 0, "rrule", _RULE.replace("INTERVAL=1;", "")), "INTERVAL is missing"),
+    "a rule for every second": (_set("shows", 0, "rrule", _RULE.replace("WEEKLY", "SECONDLY")), "SECONDLY"),
+    "a rule for the second Friday": (_set("shows", 0, "rrule", _RULE.replace("FR", "2FR")), "BYDAY with a number"),
+    "a count and an end": (_set("shows", 0, "rrule", _RULE + ";COUNT=2;UNTIL=20280101T000000Z"), "exclude each other"),
+    "a thousand times": (_set("shows", 0, "rrule", _RULE + ";COUNT=1000"), "over 999"),
+    "an exception by date": (_set("shows", 0, "rrule", _RULE + " EXDATE:20270115T184500Z"), "EXDATE is refused"),
+    "a second start": (_set("shows", 0, "rrule", _RULE + " DTSTART:20270115T184500Z"), "only DTSTART"),
+    "a zone that is not there": (_set("shows", 0, "rrule", _RULE.replace("Shanghai", "Atlantis")), "there is no zone"),
+    "a rule of two lines": (_set("shows", 0, "rrule", _RULE.replace(" ", "\n")), "one line"),
+    "a day that never comes": (_set("shows", 0, "rrule", _RULE.replace("FR", "XX")), "rrule:"),
+    "an answer to no question": (_set("shows", 0, "extra_data", {"take_at": "now"}), "is not asked for"),
+    "an answer of another type": (_set("shows", 0, "extra_data", {"take_max_late": "5"}), "no answer of the type"),
+    "a schedule of nothing": (_set("shows", 0, "unified_job_template", "Tale"), "names Tale"),
+    # Workflow.
+    "an approval without a limit": (_node("go", approval_node={"name": "Go", "description": ""}), "waits for ever"),
+    "a circle": (_node("wrap", success_nodes=["preflight"]), "lead in a circle"),
+    "a failure that leads nowhere": (_node("take", failure_nodes=[]), "leads to no standby"),
+    "a node that runs nothing": (_node("take", unified_job_template="Tale"), "nothing named Tale"),
+    "a node of two kinds": (_node("take", approval_node={"name": "?"}), "a job or an approval"),
+    # Job templates.
+    "two at once": (_set("job_templates", 1, "allow_simultaneous", True), "two of them could run at once"),
+    "slices of a take": (_set("job_templates", 1, "job_slice_count", 2), "two of them could run at once"),
+    "no dry run": (_set("job_templates", 1, "ask_job_type_on_launch", False), "its own dry run"),
+    "a playbook that is not there": (_set("job_templates", 1, "playbook", "tale.yml"), "no playbook tale.yml"),
+    "a field that AWX does not have": (_set("job_templates", 1, "become", True), "has no field become"),
+    "a number as a text": (_set("job_templates", 1, "forks", "5"), "forks has the wrong type"),
+    "two credentials of one type": (_set("job_templates", 1, "credentials", ["ApsaraVideo Live"] * 2), "of one type"),
+    "a project that is not there": (_set("job_templates", 1, "project", "Tale"), "project names Tale"),
+    "a project named like a workflow": (_set("projects", 0, "name", "Show"), "Show is there twice"),
+    # Notifications.
+    "a message of two lines": (_set("notification_templates", 0, "messages", "error", "message", "a\nb"), "one line"),
+    "a field that no message has": (
+        _set("notification_templates", 0, "messages", "error", "message", "{{ user }}"),
+        "'user' is undefined",
+    ),
+    "a body that is no JSON": (
+        _set("notification_templates", 1, "messages", "error", "body", '{"a": "{{ job.name }}"}'),
+        "is no JSON",
+    ),
+    "an event that is not there": (_set("notification_templates", 1, "messages", "failure", {}), "there is no event"),
+    "a setting that is missing": (
+        lambda kit: kit["notification_templates"][1]["notification_configuration"].pop("headers"),
+        "headers is missing",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_broken_data_is_found(name: str, kit: Kit) -> None:
+    break_it, complaint = BROKEN[name]
+    broken = copy.deepcopy(kit)
+    break_it(broken)
+    found = awx_kit.complaints(broken)
+    assert any(complaint in text for text in found), found
+
+
+def test_a_show_starts_early_enough_to_be_approved_and_waits_long_enough(kit: Kit) -> None:
+    approval = next(
+        node["approval_node"] for node in kit["workflow_job_templates"][0]["nodes"] if node["identifier"] == "go"
+    )
+    # Reading the studios and the preflight, with AWX half a minute late.
+    before_the_approval = 300
+    for show in kit["shows"]:
+        start = rules.first(show["rrule"])
+        cue = datetime.fromisoformat(f"{start.date().isoformat()}T{show['extra_data']['cue']}")
+        lead = (cue - start).total_seconds()
+        assert before_the_approval + approval["timeout"] <= lead <= show["extra_data"]["take_max_wait"], show["name"]
+        assert timedelta(0) < timedelta(seconds=show["extra_data"]["take_max_late"]) <= timedelta(seconds=60)
+
+
+def test_nothing_that_starts_by_itself_needs_an_answer(kit: Kit) -> None:
+    for name, questions in kit["surveys"].items():
+        needed = [question["variable"] for question in questions if question["required"]]
+        assert needed == (["show_confirmed"] if name == "Show day" else []), name
+
+
+def test_every_answer_reaches_something(kit: Kit) -> None:
+    spec = yaml.safe_load((ROOT / "roles" / "take" / "meta" / "argument_specs.yml").read_text("utf-8"))
+    known = set(spec["argument_specs"]["main"]["options"])
+    texts = [path.read_text("utf-8") for path in (ROOT / "playbooks").glob("*.yml")]
+    texts.append((awx_kit.PROJECT / "group_vars" / "all.yml").read_text("utf-8"))
+    for questions in kit["surveys"].values():
+        for question in questions:
+            name = question["variable"]
+            assert name in known or any(re.search(rf"\b{name}\b", text) for text in texts), name
+
+
+def test_what_a_workflow_asks_reaches_its_jobs(kit: Kit) -> None:
+    asked = {name: {one["variable"] for one in questions} for name, questions in kit["surveys"].items()}
+    assert asked["Show"] == asked["Take"]
+    assert all("studios" in variables for variables in asked.values())
+
+
+def test_without_an_answer_nothing_secret_is_made(tmp_path: Path) -> None:
+    nothing = {name: "" for name in awx_kit.ANSWERS if name not in ("awx_kit_project_url", "awx_kit_slack_channels")}
+    kit = awx_kit.read_kit(tmp_path, nothing)
+    assert [one["name"] for one in kit["notification_templates"] if one["wanted"]] == []

@@ -1,0 +1,101 @@
+# Copyright: apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Do the playbooks that AWX runs do what the answers of a survey say?"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
+from ansible_collections.apsara.live.tests.support import awx_kit
+from ansible_collections.apsara.live.tests.support.playbook import PlayRun, run_playbook
+from ansible_collections.apsara.live.tests.support.show import account, scene, writes
+
+
+@pytest.fixture
+def three() -> Iterator[Emulator]:
+    with Emulator() as emulator:
+        yield emulator
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The repository as a show begins it."""
+    return Path(shutil.copytree(awx_kit.PROJECT, tmp_path_factory.mktemp("git") / "show"))
+
+
+def run(name: str, project: Path, emulator: Emulator, path: Path, *args: str, **answers: Any) -> PlayRun:
+    """Run one of the project's playbooks on the project's inventory, as AWX does."""
+    return run_playbook(
+        project / f"{name}.yml",
+        path,
+        inventory=project / "casters.yml",
+        environ=account(emulator),
+        extra_vars=answers,
+        args=args,
+    )
+
+
+def test_a_take_on_a_time_of_day_with_what_must_be_on_air(project: Path, three: Emulator, tmp_path: Path) -> None:
+    # In a zone in which it is about noon, so that the day does not change under the test.
+    now = datetime.now(timezone.utc)
+    cue = (now + timedelta(seconds=6)).astimezone(timezone(timedelta(hours=12 - now.hour)))
+    answers = {"studios": "Interviews", "take_max_late": 120, "take_max_wait": 60}
+    on_air = scene(three, "pgm", 2)["layout_id"]
+    written = cue.strftime("%H:%M:%S") + cue.isoformat()[-6:]
+    result = run("take", project, three, tmp_path, cue=written, expected_layout=on_air, **answers).succeeded()
+    assert writes(three) == ["CopyCasterSceneConfig"]
+    taken = next(entry for entry in three.journal() if entry["action"] == "CopyCasterSceneConfig")
+    assert result.result("Put the preview on air").changed
+    assert taken["at"] >= cue.replace(microsecond=0).timestamp()
+
+
+@pytest.mark.parametrize(
+    ("answers", "text"),
+    [
+        # Somebody took first.
+        ({"cue": "", "expected_layout": "nothing"}, "an empty program was expected"),
+        # What is no time of day goes to the role as it is.
+        ({"cue": "19:30", "expected_layout": ""}, "RFC 3339 time with a zone"),
+        # A green job that did nothing would be a lie.
+        ({"studios": "nobody"}, "No host of the inventory matches nobody"),
+    ],
+)
+def test_a_take_is_refused(answers: dict[str, str], text: str, project: Path, three: Emulator, tmp_path: Path) -> None:
+    run("take", project, three, tmp_path, **answers).refused(text)
+    assert writes(three) == []
+
+
+def test_a_show_day_with_blank_answers(project: Path, three: Emulator, tmp_path: Path) -> None:
+    blank = {"studios": "", "cue": "", "expected_layout": "", "show_confirmed": "yes"}
+    run("show_day", project, three, tmp_path, **blank).succeeded()
+    assert writes(three) == ["CopyCasterSceneConfig"] * 3 + ["StopCasterScene"] * 3
+
+
+def test_standby_says_what_viewers_see_and_changes_nothing(project: Path, three: Emulator, tmp_path: Path) -> None:
+    broken = three.state()[0]
+    three.add_faults(
+        {"kind": "ram_denial", "action": "DescribeCasterScenes", "caster_id": broken["caster_id"], "times": 0}
+    )
+    done = run("standby", project, three, tmp_path, standby_reason="The feed is lost.")
+    # The studio that cannot be read makes the job fail, after all others were read.
+    done.refused("cannot be read, so look at the program feed itself")
+    said = {found.host: found["msg"] for found in done.results("Say what viewers see")}
+    assert len(said) == 3
+    assert all(lines[0] == "The feed is lost." for lines in said.values())
+    assert f"Viewers see - layout {scene(three, 'pgm', 2)['layout_id']}" in said["Interviews"][1]
+    assert "switch it on in the console" in said["Interviews"][3]
+    assert writes(three) == []
+
+
+def test_every_playbook_of_the_project_is_read(project: Path, tmp_path: Path) -> None:
+    names = sorted(path.name for path in project.glob("*.yml") if path.name != "casters.yml")
+    assert names == ["preflight.yml", "show_day.yml", "standby.yml", "take.yml", "wrap.yml"]
+    others = [str(project / name) for name in names[1:]]
+    run_playbook(project / names[0], tmp_path, args=("--syntax-check", *others)).succeeded()
