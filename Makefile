@@ -1,4 +1,4 @@
-# Copyright: apsara.live contributors
+# Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
@@ -9,10 +9,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
 WORKERS ?= 2
 TREE := .cache/collections/ansible_collections/apsara/live
-LINT := .cache/lint
+NOX := .cache/nox
 DOCS := .cache/docs-tools/bin/python tests/docs/site.py
-# Folders with Python code of ours, as far as they exist.
-CODE := $(wildcard plugins roles extensions tests)
 
 # A rehearsal or a test must never meet the caller's identity or configuration.
 NEUTRAL := env $(foreach name,$(filter ANSIBLE_% ALIBABA_CLOUD_% ALICLOUD_%,$(shell env | sed -n 's/^\([A-Z_a-z0-9]*\)=.*/\1/p')),-u $(name)) \
@@ -20,7 +18,7 @@ NEUTRAL := env $(foreach name,$(filter ANSIBLE_% ALIBABA_CLOUD_% ALICLOUD_%,$(sh
 SHOW := ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false \
 	ANSIBLE_CALLBACK_RESULT_FORMAT=yaml ANSIBLE_DISPLAY_SKIPPED_HOSTS=false
 
-.PHONY: help rehearse test bench generate lint lint-code lint-yaml lint-types lint-ansible format clean docs
+.PHONY: help rehearse test bench generate lint format clean docs picture
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' Makefile | awk -F@ '{printf "%-18s %s\n", $$1, $$2}'
@@ -44,29 +42,14 @@ docs: .cache/docs-tools/.done $(TREE) ## Build the documentation site in .cache/
 picture: .cache/docs-tools/.done $(TREE) ## Draw docs/images/take.svg from a real run
 	$(NEUTRAL) .cache/docs-tools/bin/python tests/docs/picture.py
 
-lint: lint-code lint-yaml lint-types lint-ansible ## Check format, types and Ansible style
+lint: $(NOX)/.done ## Check format, types, documentation, licences, Ansible style and the artefact; SESSIONS=typing for one of them
+	CI=true $(NEUTRAL) $(NOX)/bin/nox -db uv $(if $(SESSIONS),-s $(SESSIONS))
 
-lint-code: $(LINT)/.done
-	$(LINT)/bin/black --check --quiet --diff $(CODE)
-	$(LINT)/bin/isort --check --diff $(CODE)
-	$(LINT)/bin/ruff check --no-cache $(CODE)
-
-lint-yaml: $(LINT)/.done
-	$(LINT)/bin/yamllint --strict .
-
-lint-types: $(LINT)/.done .venv/.done $(TREE)
-	cd .cache/collections && $(NEUTRAL) "MYPY_CACHE_DIR=$(CURDIR)/.cache/mypy" ../lint/bin/mypy --config-file ../../pyproject.toml \
-		--python-executable ../../.venv/bin/python -p ansible_collections.apsara.live.plugins
-
-lint-ansible: $(LINT)/ansible/.done $(TREE)
-	$(NEUTRAL) "PATH=$(CURDIR)/$(LINT)/ansible/bin:$$PATH" $(LINT)/ansible/bin/ansible-lint --offline --strict --profile production
-
-format: $(LINT)/.done ## Write the format that lint asks for
-	$(LINT)/bin/isort -q $(CODE)
-	$(LINT)/bin/black -q $(CODE)
+format: $(NOX)/.done ## Write the format that lint asks for
+	env -u CI $(NEUTRAL) $(NOX)/bin/nox -db uv -s formatters
 
 clean: ## Remove everything that make made
-	rm -rf .venv .cache .ansible tests/output
+	rm -rf .venv .cache .nox .ansible tests/output
 
 $(TREE):
 	mkdir -p $(dir $@)
@@ -88,12 +71,8 @@ $(TREE):
 .cache/docs-tools/.done: tests/docs/requirements.txt
 	$(call make_venv,.cache/docs-tools,-r tests/docs/requirements.txt)
 
-$(LINT)/.done: tests/lint-requirements.txt
-	$(call make_venv,$(LINT),-r tests/lint-requirements.txt)
-
-# Of its own: it wants an ansible-core of its choice.
-$(LINT)/ansible/.done: tests/lint-requirements.txt | $(LINT)/.done
-	$(call make_venv,$(LINT)/ansible,ansible-lint requests)
+$(NOX)/.done: tests/ci/requirements.txt
+	$(call make_venv,$(NOX),-r tests/ci/requirements.txt)
 
 define make_venv
 	@test -n "$(PYTHON)" || { echo "This needs a Python 3.11 or newer that can make virtual environments."; \

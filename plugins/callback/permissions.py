@@ -1,4 +1,4 @@
-# Copyright: apsara.live contributors
+# Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -19,7 +19,9 @@ description:
   - Check mode never writes, so a policy from check mode lacks the writes, and the output says so.
   - What a task with C(no_log) called is not known here, and the output says so.
 requirements:
-  - "C(apsara.live.permissions) in C(callbacks_enabled) of the section C([defaults]) in C(ansible.cfg), or in the environment variable C(ANSIBLE_CALLBACKS_ENABLED)"
+  - >-
+    C(apsara.live.permissions) in C(callbacks_enabled) of the section C([defaults]) in C(ansible.cfg),
+    or in the environment variable C(ANSIBLE_CALLBACKS_ENABLED)
 seealso:
   - plugin: apsara.live.audit
     plugin_type: callback

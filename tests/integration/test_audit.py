@@ -1,4 +1,4 @@
-# Copyright: apsara.live contributors
+# Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Can every write be told afterwards, does the report tell it, and is the policy that is printed exactly enough?"""
@@ -72,7 +72,11 @@ EVERYTHING = play(
         "retries": 60,
         "delay": 1,
     },
-    {"name": "lost", "apsara.live.caster_scene_stop": {"caster_id": "{{ caster_id }}", "api_deadline": 2, "read_timeout": 1}, "ignore_errors": True},
+    {
+        "name": "lost",
+        "apsara.live.caster_scene_stop": {"caster_id": "{{ caster_id }}", "api_deadline": 2, "read_timeout": 1},
+        "ignore_errors": True,
+    },
     {"name": "read", "apsara.live.caster_scene_info": {"caster_id": "{{ caster_id }}"}},
 )
 AWX = {"awx_user_name": "nora", "awx_job_id": 41, "awx_schedule_name": "opener", "rundown_revision": "r17"}
@@ -183,7 +187,9 @@ def test_a_killed_play_is_found_and_a_file_that_cannot_be_written_stops_nothing(
     with serve(fleet_document(1), tmp_path) as service:
         service.add_faults({"kind": "lost_answer", "action": TAKE, "seconds": 30})
         environ = service.account(**AUDIT, APSARA_LIVE_AUDIT_PATH=str(audit))
-        process, _results = start_playbook(play({"name": "Take", COPY: MINE}), tmp_path, inventory=hosts, environ=environ)
+        process, _results = start_playbook(
+            play({"name": "Take", COPY: MINE}), tmp_path, inventory=hosts, environ=environ
+        )
         wait_for(lambda: service.journal(TAKE))
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
@@ -229,7 +235,11 @@ def test_the_printed_policy_is_exactly_enough(tmp_path: Path) -> None:
     )
     with serve(document, tmp_path) as service:
         run = run_playbook(show, tmp_path, inventory=hosts, environ={"ALIBABA_CLOUD_LIVE_ENDPOINT": service.endpoint})
-        denied = {(entry["caster_id"], f"live:{entry['action']}") for entry in service.journal() if "RAM" in entry["outcome"] or "Permission" in entry["outcome"]}
+        denied = {
+            (entry["caster_id"], f"live:{entry['action']}")
+            for entry in service.journal()
+            if "RAM" in entry["outcome"] or "Permission" in entry["outcome"]
+        }
     assert not run.stats["stage-1"]["failures"], run.describe()
     for number, missing in enumerate(allowed, 2):
         assert (f"studio-{number}", missing) in denied, run.describe()
@@ -249,6 +259,6 @@ def test_what_the_policy_cannot_know_is_said(tmp_path: Path) -> None:
         run = run_playbook(tasks, tmp_path, inventory=hosts, environ=service.account(**PERMISSIONS)).succeeded()
     assert "so the writes of apsara.live.caster_scene_config_copy are not in it" in run.stdout
     assert "1 results were hidden by no_log" in run.stdout
-    assert json.loads(run.stdout[run.stdout.index('{\n  "Version"') : run.stdout.rindex("}") + 1])["Statement"][0]["Action"] == [
-        "live:DescribeCasterScenes"
-    ]
+    assert json.loads(run.stdout[run.stdout.index('{\n  "Version"') : run.stdout.rindex("}") + 1])["Statement"][0][
+        "Action"
+    ] == ["live:DescribeCasterScenes"]

@@ -1,0 +1,162 @@
+# Copyright (c) apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything a change has to pass, from a clean clone. Run it as `.ci/run`, or `.ci/run STEP...` for some of it.
+
+`make test` comes first and uses all of the machine. Then the other steps run, two at a time, each with a log in
+.cache/ci/logs. What this machine cannot run, for want of a Python, is skipped and named.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from ansible_test import AnsibleTest
+from machine import ROOT, WORK, Machine
+from pool import FAILED, PASSED, SKIPPED, Job, run, table
+
+NEWEST = "2.21"
+OLDEST_TARGET = "3.9"
+# The least of module_utils that tests/unit reach, in per cent of lines and branches, and the files that think without
+# input or output: all of those is reached.
+COVERED = 95
+PURE = ("_errors", "_operations", "_plan", "_retry", "_signing", "_studio")
+CODE = "formatters codeqa yamllint typing antsibull-nox-config license-check extra-checks"
+CONTENT = "docs-check build-import-check ansible-lint"
+# What galaxy-importer prints where Galaxy would show a finding.
+_FINDING = re.compile(r"^\s*(?:WARNING|ERROR)\b.*", re.MULTILINE)
+
+
+class Steps:
+    """Which steps there are and what each one does."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+
+    def jobs(self) -> list[Job]:
+        """The long ones first, so that none of them is left alone at the end."""
+        return [
+            self._core("core-2.18", "2.18", "3.11", _complete),
+            self._core("core-2.19", "2.19", "3.11", _complete),
+            self._core("core-2.20", "2.20", "3.12", _complete),
+            self._core("core-2.21", NEWEST, "3.12", _all_but_units),
+            self._core("coverage", NEWEST, "3.12", _measured),
+            self._core("core-2.21-3.13", NEWEST, "3.13", _all_but_sanity),
+            *(self._units(python) for python in ("3.9", "3.10", "3.11")),
+            Job("content", self._content),
+            Job("code", lambda log: self._make("code", log, "lint", f"SESSIONS={CODE}")),
+            Job("rehearse", lambda log: self._make("rehearse", log, "rehearse")),
+        ]
+
+    def test(self) -> Job:
+        """The tests of the project, in front of whoever watches."""
+        job = Job("test", lambda log: None)
+        begin = time.monotonic()
+        command = ["make", "test", "WORKERS=2"]
+        done = subprocess.run(command, cwd=ROOT, env=self._machine.environment("test"), check=False)
+        job.result = FAILED if done.returncode else PASSED
+        job.seconds = time.monotonic() - begin
+        return job
+
+    def prepare(self) -> None:
+        """What several steps would otherwise make at the same time."""
+        self._machine.prepare()
+        subprocess.run(["make", ".cache/nox/.done"], cwd=ROOT, env=self._machine.environment("lint"), check=True)
+
+    def _make(self, name: str, log: Path, *targets: str) -> None:
+        with log.open("w", encoding="utf-8") as stream:
+            subprocess.run(
+                ["make", *targets],
+                cwd=ROOT,
+                env=self._machine.environment(name),
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+                check=True,
+            )
+
+    def _content(self, log: Path) -> None:
+        self._make("content", log, "lint", f"SESSIONS={CONTENT}")
+        # The session passes with findings that do not keep Galaxy from taking the collection.
+        if found := _FINDING.findall(log.read_text(encoding="utf-8")):
+            raise RuntimeError("galaxy-importer found something: " + "; ".join(found))
+
+    def _units(self, python: str) -> Job:
+        name = f"units-{NEWEST}-{python}"
+        return self._core(name, NEWEST, "3.12", lambda tests: tests.units(python), target=python)
+
+    def _core(self, name: str, core: str, python: str, work, target: str = "") -> Job:  # type: ignore[no-untyped-def]
+        def start(log: Path) -> None:
+            work(AnsibleTest(self._machine, name, core, python, log))
+
+        wanted = [version for version in (python, target) if version and version not in self._machine.pythons]
+        return Job(name, start, f"there is no Python {' and no Python '.join(wanted)} here" if wanted else "")
+
+
+def _complete(tests: AnsibleTest) -> None:
+    tests.sanity()
+    tests.units(tests.python)
+    tests.integration(tests.python)
+
+
+def _all_but_sanity(tests: AnsibleTest) -> None:
+    tests.units(tests.python)
+    tests.integration(tests.python)
+
+
+def _all_but_units(tests: AnsibleTest) -> None:
+    tests.sanity()
+    tests.integration(tests.python)
+    tests.integration_on(OLDEST_TARGET)
+
+
+def _measured(tests: AnsibleTest) -> None:
+    tests.units(tests.python, "--coverage")
+    tests.covers(COVERED, "plugins/module_utils/*")
+    tests.covers(100, ",".join(f"plugins/module_utils/{name}.py" for name in PURE))
+
+
+def main() -> int:
+    """Run what the command line names; returns the exit code."""
+    machine = Machine()
+    steps = Steps(machine)
+    jobs = steps.jobs()
+    names = ["test", *(job.name for job in jobs)]
+    parser = argparse.ArgumentParser(prog=".ci/run", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("step", nargs="*", metavar="STEP", help=f"one of: {', '.join(names)}")
+    parser.add_argument("--list", action="store_true", help="write the names of the steps as a list in JSON")
+    options = parser.parse_args()
+    if options.list:
+        print(json.dumps(names))
+        return 0
+    if unknown := set(options.step) - set(names):
+        parser.error(f"no such step: {', '.join(sorted(unknown))}")
+    chosen = [job for job in jobs if not options.step or job.name in options.step]
+    begin = time.monotonic()
+    for version, program in machine.pythons.items():
+        print(f"Python {version}: {program}")
+    results = [steps.test()] if not options.step or "test" in options.step else []
+    if chosen:
+        steps.prepare()
+        run(chosen, WORK / "logs", at_once=max(2, (os.cpu_count() or 2) // 2))
+    results += chosen
+    print(f"\n{table(results)}\n\n{_verdict(results)}, {time.monotonic() - begin:.0f} s.")
+    return int(any(job.result == FAILED for job in results))
+
+
+def _verdict(jobs: list[Job]) -> str:
+    failed = [job.name for job in jobs if job.result == FAILED]
+    skipped = [job.name for job in jobs if job.result == SKIPPED]
+    verdict = f"FAILED: {', '.join(failed)}" if failed else "Everything that ran passed"
+    return verdict + (f". SKIPPED, since this machine lacks what they need: {', '.join(skipped)}" if skipped else "")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
