@@ -1,4 +1,4 @@
-# Copyright: apsara.live contributors
+# Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """PRIVATE. What of a text may be shown? Everything but secrets, and whatever looks like one."""
@@ -102,7 +102,5 @@ def _without(text: str, forms: list[str]) -> str:
     """Make sure of it: the mask itself, next to what was left, could spell a secret again."""
     if not any(form in text for form in forms):
         return text
-    for mask in _OTHER_MASKS:
-        if not any(form in mask for form in forms):
-            return mask
-    return ""
+    # The last mask is empty, and no form of a secret is.
+    return next(mask for mask in _OTHER_MASKS if not any(form in mask for form in forms))

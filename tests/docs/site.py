@@ -1,4 +1,4 @@
-# Copyright: apsara.live contributors
+# Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Make the documentation site from the guides and from the documentation of the plugins and roles.
@@ -27,7 +27,7 @@ RST = ROOT / "docs" / "docsite" / "rst"
 _FILTER = Path(__file__).with_name("guide.lua")
 _HEAD = """\
 ..
-  Copyright: apsara.live contributors
+  Copyright (c) apsara.live contributors
   GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
   SPDX-License-Identifier: GPL-3.0-or-later
 

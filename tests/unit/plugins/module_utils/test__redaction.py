@@ -1,4 +1,4 @@
-# Copyright: apsara.live contributors
+# Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """No text holds a secret, in whatever way it may be written."""
@@ -115,3 +115,11 @@ def test_a_second_pass_finds_nothing_new(text: str, hidden: list[str]) -> None:
     once = redact(text, hidden)
     assert not any(piece in once for piece in hidden)
     assert redact(once, hidden) == once
+
+
+@pytest.mark.parametrize(
+    ("secrets", "shown"),
+    [(["****"], "(hidden)"), (["****", "hidden"], "########"), (["****", "hidden", "####"], "")],
+)
+def test_a_mask_never_spells_a_secret(secrets: list[str], shown: str) -> None:
+    assert hide("said abcd", ["abcd", *secrets]) == shown
