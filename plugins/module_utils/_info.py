@@ -17,17 +17,19 @@ from ._task import Context, Task
 
 
 def caster_info(params: Mapping[str, Any], context: Context, report: Report) -> None:
+    """Do the work of caster_info. Raises LiveError."""
     options = caster_info_options(params)
-    task = Task(params, context, report.api_calls)
     filters = {
         "CasterId": options.caster_id,
         "CasterName": options.caster_name,
         "Status": {"idle": 0, "streaming": 1}.get(options.status or ""),
     }
+    with Task(params, context, report.api_calls) as task:
+        casters = all_casters(task, filters, context.warn)
     # Whether the service matches names exactly is not documented, so the match is made exact here.
     report.facts["casters"] = [
         caster
-        for caster in all_casters(task, filters, context.warn)
+        for caster in casters
         if options.caster_id in (None, caster["caster_id"])
         and options.caster_name in (None, caster["caster_name"])
         and options.status in (None, caster["status"])
@@ -35,20 +37,24 @@ def caster_info(params: Mapping[str, Any], context: Context, report: Report) -> 
 
 
 def scene_info(params: Mapping[str, Any], context: Context, report: Report) -> None:
+    """Do the work of caster_scene_info. Raises LiveError."""
     options = scene_info_options(params)
     report.facts["caster_id"] = options.caster_id
-    task = Task(params, context, report.api_calls)
-    studio = task.read(options.caster_id)
-    scenes = studio.scenes
-    if options.scene_id is not None:
-        scene = studio.find(options.scene_id)
-        if scene is None:
-            raise _no_such_scene(options.scene_id, studio)
-        scenes = (scene,)
-    report.facts["scenes"] = [
-        {**scene.as_dict(), **({"audio": _read_audio(task, options.caster_id, scene)} if options.audio else {})}
-        for scene in scenes
-    ]
+    with Task(params, context, report.api_calls) as task:
+        studio = task.read(options.caster_id)
+        report.facts["scenes"] = [
+            {**scene.as_dict(), **({"audio": _read_audio(task, options.caster_id, scene)} if options.audio else {})}
+            for scene in _wanted(studio, options.scene_id)
+        ]
+
+
+def _wanted(studio: Studio, scene_id: str | None) -> tuple[Scene, ...]:
+    if scene_id is None:
+        return studio.scenes
+    scene = studio.find(scene_id)
+    if scene is None:
+        raise _no_such_scene(scene_id, studio)
+    return (scene,)
 
 
 def _read_audio(task: Task, caster_id: str, scene: Scene) -> dict[str, Any]:

@@ -8,7 +8,7 @@ Source: the operation pages of ApsaraVideo Live 2016-11-01 and the metadata of i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 VERSION = "2016-11-01"
 
@@ -18,8 +18,7 @@ REPEAT_NATURAL = "natural"  # again: the second call finds the work done
 REPEAT_REREAD = "reread"  # only after reading: the second call would be a second event on air
 
 
-@dataclass(frozen=True)
-class Parameter:
+class Parameter(NamedTuple):
     """One business parameter. `form` is how a value travels: plain text, or a list flattened to Name.1, Name.2."""
 
     name: str
@@ -27,8 +26,7 @@ class Parameter:
     form: str = "plain"
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(NamedTuple):
     """One API operation. `qps` counts calls a second for the whole account, RAM users included.
 
     `ram_level` is the access level that RAM files the action under. It does not tell reading from writing.

@@ -27,7 +27,7 @@ import struct
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 try:
     import fcntl
@@ -50,8 +50,7 @@ _BOOT_ID = "/proc/sys/kernel/random/boot_id"
 _HEAD = struct.Struct("<8sHH")
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(NamedTuple):
     """The times of the last calls, oldest first: `reserved` for calls to come, `left` of calls that were sent."""
 
     reserved: tuple[float, ...] = ()

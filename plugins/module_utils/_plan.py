@@ -9,7 +9,8 @@ Order of judgement for a take: the scenes must exist, then expectation, bus, emp
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from ._errors import LiveError
 from ._studio import IDLE, PGM, PVW, Scene, Studio
@@ -17,16 +18,14 @@ from ._studio import IDLE, PGM, PVW, Scene, Studio
 _BUS_WORDS = {PVW: "preview", PGM: "program"}
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """One write: an operation and its parameters."""
 
     action: str
     parameters: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """What a task is going to do. `before` and `after` are the scene that changes; no calls means nothing to do.
 
     `source` is the scene that the change comes from: the preview, for a take as for a stop.
@@ -40,8 +39,7 @@ class Plan:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Expectation:
+class Expectation(NamedTuple):
     """What the program must show for a take to be right. None in a field means not asked."""
 
     layout_id: str | None = None
@@ -61,8 +59,7 @@ class Expectation:
         return unmet
 
 
-@dataclass(frozen=True)
-class CopyWish:
+class CopyWish(NamedTuple):
     """A take as the user asked for it."""
 
     from_scene_id: str | None = None

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Callable
+from typing import Any, Callable, NamedTuple
 
 from . import _options
 from ._client import Client, Clock
@@ -30,8 +29,7 @@ _QUIET = 3.0
 _SLICE = 1.0
 
 
-@dataclass(frozen=True)
-class Context:
+class Context(NamedTuple):
     """What Ansible, the machine and the clock give to a task.
 
     `hide` keeps secrets out of every output; `progress` says something to the person who watches, while the task waits;
@@ -49,8 +47,7 @@ class Context:
     abandoned: Callable[[], bool] = lambda: False
 
 
-@dataclass(frozen=True)
-class Sighting:
+class Sighting(NamedTuple):
     """What reading for a while came to: the last state seen, whether it is what was waited for, and why the last
     reading failed, if it did."""
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.apsara.live.plugins.module_utils._errors import ram_statement
+from ansible_collections.apsara.live.plugins.module_utils._codes import ram_statement
 from ansible_collections.apsara.live.plugins.module_utils._operations import OPERATIONS
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
 from ansible_collections.apsara.live.tests.support import content, permissions

@@ -109,6 +109,12 @@ class RawServer:
     def url(self) -> str:
         return f"{'https' if self._tls else 'http'}://{self.host}"
 
+    @property
+    def still_open(self) -> int:
+        """How many connections the peer has not closed yet."""
+        with self._lock:
+            return len(self._open)
+
     def actions(self) -> list[str]:
         return [request.action for request in self.requests]
 

@@ -5,9 +5,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
+from ansible_collections.apsara.live.plugins.module_utils import _task
+from ansible_collections.apsara.live.plugins.module_utils._studio import Scene
+from ansible_collections.apsara.live.plugins.module_utils._transport import Transport
+from ansible_collections.apsara.live.tests.support.fleet import wait_for
 from ansible_collections.apsara.live.tests.support.raw_server import Behaviour, RawServer, answer, error, raw
 from ansible_collections.apsara.live.tests.support.run_task import run_task
 
@@ -18,6 +23,43 @@ OK = answer(body={"RequestId": "REQ-1"})
 
 def studio(*scenes: dict[str, Any]) -> Behaviour:
     return answer(body={"RequestId": "REQ-0", "SceneList": {"Scene": list(scenes or (PROGRAM, PREVIEW))}})
+
+
+@pytest.mark.parametrize(
+    ("name", "behaviours"),
+    [
+        ("caster_scene_info", [studio()]),
+        ("caster_info", [answer(body={"CasterList": {"Caster": []}, "Total": 0})]),
+        ("caster_scene_stop", [studio(), OK, studio(PROGRAM, {**PREVIEW, "Status": 0})]),
+        ("caster_scene_stop", [studio(), error("IllegalOperation", 401)]),
+        ("caster_scene_config_copy", [studio(), OK, studio({**PROGRAM, "LayoutId": "layout-a"}, PREVIEW)]),
+        ("caster_scene_config_copy", [answer(body={"SceneList": None})]),
+        # What nobody expected.
+        ("caster_scene_info", [answer(body={"SceneList": {"Scene": [{**PREVIEW, "SceneId": "broken"}]}})]),
+    ],
+)
+def test_a_task_closes_what_it_opened(name: str, behaviours: list[Behaviour], monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[Transport] = []
+
+    class Kept(Transport):
+        """Stays, so that nothing is closed only because it is thrown away."""
+
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            kept.append(self)
+
+    def broken(scene: Scene) -> dict[str, Any]:
+        assert scene.scene_id != "broken"
+        return render(scene)
+
+    render = Scene.as_dict
+    monkeypatch.setattr(_task, "Transport", Kept)
+    monkeypatch.setattr(Scene, "as_dict", broken)
+    with RawServer(*behaviours) as server:
+        with contextlib.suppress(AssertionError):
+            run_task(name, server.url)
+        wait_for(lambda: len(server.requests) == len(behaviours) and not server.still_open, seconds=10)
+    assert len(kept) == 1
 
 
 def test_a_stop_that_the_service_refuses_leaves_the_scene_on() -> None:
