@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes a Python process one without a network: loopback works, anything else is as unreachable as with the cable out.
+"""Makes a Python process one without a network: loopback works, all else is as unreachable as with the cable out.
 
 Python runs this at its start when its folder is on PYTHONPATH, which tests/support/playbook.py sees to.
 tests/conftest.py runs it for the tests themselves.
