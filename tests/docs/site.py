@@ -38,7 +38,10 @@ _HEAD = """\
 
 # What the pages of plugins refer to and Ansible's own documentation explains.
 _ELSEWHERE = {
-    "action_plugins": "std:label plugins/action.html#action-plugins",
+    **{
+        f"{kind}_plugins": f"std:label plugins/{kind}.html#{kind}-plugins"
+        for kind in ("action", "callback", "filter", "inventory", "lookup", "test")
+    },
     "ansible_configuration_settings": "std:label reference_appendices/config.html#ansible-configuration-settings",
     "common_return_values": "std:label reference_appendices/common_return_values.html#common-return-values",
     **{

@@ -21,12 +21,22 @@ from ansible_collections.apsara.live.plugins.plugin_utils._emulator.studios impo
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.variants import VARIANTS
 from ansible_collections.apsara.live.tests.support.guides import Answer, Command, File, Reader, steps, words
 from ansible_collections.apsara.live.tests.support.playbook import ROOT, environment
-from ansible_collections.apsara.live.tests.support.show import account, writes
+from ansible_collections.apsara.live.tests.support.show import WRITES, account
 from ansible_collections.apsara.live.tests.support.token_services import TokenServices
 
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
-GUIDES = ["quick_start", "show_day", "authentication", "check_mode", "cues", "fleet", "rehearsal", "troubleshooting"]
+GUIDES = [
+    "quick_start",
+    "show_day",
+    "authentication",
+    "check_mode",
+    "cues",
+    "fleet",
+    "rehearsal",
+    "troubleshooting",
+    "reliability",
+]
 
 # What no test can enter, and what stands in for it.
 NOT_ENTERED = {
@@ -44,9 +54,10 @@ FAILING = (
     "profile=shwo",
     "rehearsal_faults=unconfirmed_takes",
 )
-# The same command line does not end alike each time: the second take of the opener, the take with the viewer's key.
+# The same command line does not end alike each time: a second take is refused, and so is one with the viewer's key.
 FAILING_WITH = {
     "show_day": "The program does not show what was expected",
+    "reliability": "The program does not show what was expected",
     "troubleshooting": "Add this statement to the RAM policy",
 }
 
@@ -112,13 +123,17 @@ def may_fail(page: str, command: Command, answer: Answer) -> bool:
 
 
 def enter_as_shown(page: str, reader: Reader, emulator: Emulator, command: Command) -> list[str]:
-    """Enter a command, compare what comes out with the guide, and return the writes that the service saw."""
-    before = writes(emulator)
+    """Enter a command, compare what comes out with the guide, and return the takes and stops that happened."""
+    before = len(emulator.journal())
     answer = enter(reader, command)
     for part in command.shown:
         assert answer.shows(part), f"$ {command.line}\nshows no\n{part}\nbut\n{answer.output}"
     assert (answer.returncode != 0) == may_fail(page, command, answer), f"$ {command.line}\n{answer.output}"
-    return writes(emulator)[len(before) :]
+    return [
+        entry["action"]
+        for entry in emulator.journal()[before:]
+        if entry["action"] in WRITES and entry["outcome"] == "ok"
+    ]
 
 
 @pytest.mark.parametrize("page", GUIDES)
