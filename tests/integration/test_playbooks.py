@@ -100,7 +100,9 @@ def test_a_limit_that_leaves_no_studio_is_refused(
         environ=account(three),
         args=("--limit", limit),
     )
-    run.refused(f"No host of the inventory matches casters within --limit {limit}")
+    # Without any host it is no task that fails, so Ansible's own exit code differs.
+    assert run.returncode in (2, 4), run.describe()
+    assert f"No host of the inventory matches casters within --limit {limit}" in " ".join(run.output.split())
     assert three.journal() == []
 
 

@@ -30,7 +30,10 @@ def _kind(option: dict[str, Any]) -> str:
 
 
 def _written(value: Any) -> str:
-    return value if isinstance(value, str) and value else json.dumps(value)
+    if isinstance(value, str) and value:
+        # Where it comes from is of use; what is said when it is missing is not.
+        return re.sub(r" \| default\(undef\(.*?\)\)", "", value)
+    return json.dumps(value)
 
 
 def _meaning(option: dict[str, Any]) -> str:
