@@ -136,7 +136,14 @@ def test_the_timeline_shows_what_was_on_air() -> None:
     shown = report(
         taken("19:00:00", number=1),
         # Nobody wrote anything, but in the meantime something else was on air.
-        line("20:00:00", "ended", 2, outcome="refused", before={**NOW, "layout_id": "other"}, after={**NOW, "layout_id": "other"}),
+        line(
+            "20:00:00",
+            "ended",
+            2,
+            outcome="refused",
+            before={**NOW, "layout_id": "other"},
+            after={**NOW, "layout_id": "other"},
+        ),
         line("21:00:00", "ended", 3, outcome="unconfirmed"),
         # Refused before anything was read: this says nothing about what is on air.
         line("22:00:00", "ended", 4, outcome="refused"),
@@ -148,7 +155,15 @@ def test_the_timeline_shows_what_was_on_air() -> None:
     assert places == sorted(places) and places[0] == 0.0 and places[-1] == 1.0
     assert [mark["outcome"] for mark in lane["marks"]] == ["done", "refused", "unconfirmed", "refused"]
     assert lane["marks"][1]["x"] == lane["on_air"][2]["x"]
-    assert [tick["label"] for tick in timeline["ticks"]] == ["19:00", "19:30", "20:00", "20:30", "21:00", "21:30", "22:00"]
+    assert [tick["label"] for tick in timeline["ticks"]] == [
+        "19:00",
+        "19:30",
+        "20:00",
+        "20:30",
+        "21:00",
+        "21:30",
+        "22:00",
+    ]
     assert report()["timeline"] is None
 
 

@@ -49,9 +49,11 @@ def error(outcome: str) -> dict[str, Any]:
         (NOTHING, False, "unchanged"),
         (NOTHING, True, "unchanged"),
         # changed_when may say what it likes.
+        ({**NOTHING, "changed": True, "api_calls": RESULT["api_calls"][:1]}, False, "unchanged"),
         ({**RESULT, "changed": False}, False, "done"),
         ({**RESULT, "changed": False, "request_id": None}, False, "done"),
         ({**RESULT, "changed": False, "request_id": None}, True, "planned"),
+        ({**RESULT, "before": None, "after": None, "request_id": None}, False, "done"),
         ({**RESULT, **error("refused"), "changed": False}, False, "refused"),
         ({**RESULT, **error("failed")}, False, "failed"),
         ({**RESULT, **error("unknown")}, False, "unconfirmed"),
