@@ -28,8 +28,8 @@ def append(path: str, line: str) -> None:
         if not stat.S_ISREG(status.st_mode):
             raise OSError("it is not a regular file")
         data = line.encode("utf-8") + b"\n"
-        # Somebody was stopped in the middle of a line, or the disk was full: this one begins on a line of its own. Seen in
-        # the middle of somebody's write it looks the same, and then there is an empty line, which means nothing.
+        # Somebody was stopped in the middle of a line, or the disk was full: this one begins on a line of its own. Seen
+        # in the middle of somebody's write it looks the same, and then there is an empty line, which means nothing.
         if status.st_size and os.pread(descriptor, 1, status.st_size - 1) != b"\n":
             data = b"\n" + data
         if os.write(descriptor, data) != len(data):

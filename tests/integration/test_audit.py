@@ -22,7 +22,9 @@ from ansible_collections.apsara.live.tests.support.fleet import (
     serve,
     wait_for,
 )
+from ansible_collections.apsara.live.tests.support.pages import as_run
 from ansible_collections.apsara.live.tests.support.playbook import (
+    ROOT,
     PlayRun,
     Plays,
     run_playbook,
@@ -78,7 +80,7 @@ EVERYTHING = play(
     {"name": "lost", "apsara.live.caster_scene_stop": BLIND, "ignore_errors": True},
     {"name": "read", "apsara.live.caster_scene_info": {"caster_id": "{{ caster_id }}"}},
 )
-AWX = {"awx_user_name": "nora", "awx_job_id": 41, "awx_schedule_name": "opener", "rundown_revision": "r17"}
+AWX = {"awx_user_name": "operator", "awx_job_id": 41, "awx_schedule_name": "opener", "rundown_revision": "r17"}
 
 
 def test_everything_is_recorded_and_reported(tmp_path: Path) -> None:
@@ -111,6 +113,9 @@ def test_everything_is_recorded_and_reported(tmp_path: Path) -> None:
 
 def _judge_lines(audit: Path) -> None:
     assert audit.stat().st_mode & 0o777 == 0o600
+    table = (ROOT / "docs" / "audit.md").read_text(encoding="utf-8").partition("| key | says |")[2].partition("\n\n")[0]
+    documented = {key for row in table.splitlines() for key in re.findall(r"`(\w+)`", row.split("|")[1] if row else "")}
+    assert documented == set().union(*lines(audit))
     (checked,) = ended(audit, "checked")
     assert (checked["outcome"], checked["check_mode"], checked["dry_run"]) == ("planned", True, False)
     mine, other, end = ended(audit, "taken")
@@ -121,7 +126,7 @@ def _judge_lines(audit: Path) -> None:
         "layout-now",
         "layout-next",
     )
-    assert (mine["by"], mine["awx"]["job_id"], mine["awx"]["schedule"]) == ("nora", "41", "opener")
+    assert (mine["by"], mine["awx"]["job_id"], mine["awx"]["schedule"]) == ("operator", "41", "opener")
     assert (mine["rundown_revision"], mine["caster_name"], mine["host"]) == ("r17", NASTY, "stage-1")
     assert re.fullmatch(r"[0-9A-F-]{36}", mine["request_id"]) and mine["request_id"] != other["request_id"]
     (again,) = ended(audit, "again")
@@ -173,7 +178,7 @@ def _judge_pages(result: dict[str, Any], pages: Path) -> None:
     assert "ExpectationNotMet" in html.text and "rundown revision r17" in html.text.lower()
     drawn = ElementTree.parse(pages / "as_run.svg")
     titles = [element.text for element in drawn.iter("{http://www.w3.org/2000/svg}title")]
-    assert any("stop: unconfirmed, by nora" in str(title) for title in titles)
+    assert any("stop: unconfirmed, by operator" in str(title) for title in titles)
     markdown = (pages / "as_run.md").read_text(encoding="utf-8")
     rows = [line for line in markdown.splitlines() if line.startswith("| ")]
     assert rows and all(len(re.findall(r"(?<!\\)\|", row)) in (7, 9) for row in rows)
@@ -211,8 +216,14 @@ def test_a_killed_play_is_found_and_a_file_that_cannot_be_written_stops_nothing(
     assert [entry["outcome"] for entry in result["entries"]] == ["unconfirmed", "unchanged"]
 
 
-def test_the_printed_policy_is_exactly_enough(tmp_path: Path) -> None:
-    rehearsed = run_playbook("apsara.live.rehearse_show", tmp_path, environ=PERMISSIONS).succeeded()
+def test_the_example_is_what_a_rehearsal_reports_and_the_printed_policy_is_exactly_enough(tmp_path: Path) -> None:
+    rehearsed, pages = as_run.rehearse(tmp_path)
+    assert as_run.same(as_run.page_of(pages)) == as_run.same(as_run.PAGE.read_text(encoding="utf-8"))
+    drawn = [
+        {element.tag for element in ElementTree.parse(path).iter()} for path in (pages / "as_run.svg", as_run.PICTURE)
+    ]
+    assert drawn[0] == drawn[1]
+
     policy = json.loads(rehearsed.stdout[rehearsed.stdout.index('{\n  "Version"') :])
     (statement,) = policy["Statement"]
     allowed = statement["Action"]

@@ -1,7 +1,7 @@
 # Copyright: apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Does ansible-builder read what the collection needs, and the definition in the guide? No container engine is needed."""
+"""Does ansible-builder read what the collection needs, and the definition in the guide? Without a container engine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 from ansible_collections.apsara.live.tests.support.playbook import ROOT, environment
 
-PAGE = (ROOT / "docs" / "execution-environment.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "execution_environment.md").read_text(encoding="utf-8")
 # What runs of itself, without the engine that a build needs.
 COMMANDS = [words for words in re.findall(r"^\$ ansible-builder (.*)$", PAGE, re.MULTILINE) if "build" not in words]
 

@@ -26,7 +26,17 @@ from ansible_collections.apsara.live.tests.support.token_services import TokenSe
 
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
-GUIDES = ["quick_start", "show_day", "authentication", "check_mode", "cues", "fleet", "rehearsal", "troubleshooting"]
+GUIDES = [
+    "quick_start",
+    "show_day",
+    "authentication",
+    "check_mode",
+    "cues",
+    "fleet",
+    "rehearsal",
+    "audit",
+    "troubleshooting",
+]
 
 # What no test can enter, and what stands in for it.
 NOT_ENTERED = {

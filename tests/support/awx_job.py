@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run a playbook as AWX does, without AWX: ansible-runner transmit, worker, process, with AWX's files and environment.
 
-The worker is a process of its own with a clean environment, as in an execution environment; there is no container around
-it. What AWX sends was seen on AWX 24.6: extra variables in a file with !unsafe, options in a command line file, credentials
-in the environment with blank fields as empty variables, an inventory that is a script, empty answers to all prompts.
+The worker is a process of its own with a clean environment, as in an execution environment; there is no container
+around it. What AWX sends was seen on AWX 24.6: extra variables in a file with !unsafe, options in a command line file,
+credentials in the environment with blank fields as empty variables, an inventory that is a script, empty answers to
+all prompts.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ _Dumper.add_representer(_Unsafe, lambda dumper, data: dumper.represent_scalar("!
 class Job:
     """What a job template, its inventory, a credential and a launch come to.
 
-    playbook: the lines of the project's playbook. survey: answers, as AWX hands them on: text or numbers.
+    playbook, configuration: the project's playbook, and its ansible.cfg. survey: answers, as AWX hands them on: text or
+    numbers.
     """
 
     number: int
@@ -59,7 +61,7 @@ class Job:
     credential: Mapping[str, str]
     survey: Mapping[str, Any] = field(default_factory=dict)
     options: str = "-u root"
-    more_environment: Mapping[str, str] = field(default_factory=dict)
+    configuration: str = ""
 
 
 @dataclass(frozen=True)
@@ -192,7 +194,7 @@ def _private_data(job: Job, data: Path) -> None:
         "job_id": job.number,
         "job_launch_type": "scheduled",
         "job_template_name": _Unsafe("Show day"),
-        "user_name": _Unsafe("nora"),
+        "user_name": _Unsafe("operator"),
         "schedule_name": _Unsafe("Evening show"),
         "project_revision": _Unsafe("0123abc"),
     }
@@ -203,6 +205,7 @@ def _private_data(job: Job, data: Path) -> None:
     settings = {"job_timeout": 0, "suppress_ansible_output": True, "suppress_output_file": True}
     (data / "env" / "settings").write_text(json.dumps(settings), encoding="utf-8")
     (data / "project" / "show.yml").write_text(yaml.safe_dump(list(job.playbook)), encoding="utf-8")
+    (data / "project" / "ansible.cfg").write_text(job.configuration, encoding="utf-8")
 
 
 def _environment(job: Job, node: Path) -> dict[str, str]:
@@ -222,7 +225,6 @@ def _environment(job: Job, node: Path) -> dict[str, str]:
         "AWX_HOST": "https://awx.example.com",
         "AWX_PRIVATE_DATA_DIR": "/tmp/awx_41_abcdefgh",
         **job.credential,
-        **job.more_environment,
     }
 
 

@@ -38,7 +38,6 @@ UNREAD = "unless `check_first: false`"
 LIVE = "not in check mode"
 
 USES: dict[str, tuple[Use, ...]] = {
-    "awx_kit": (),
     "caster_info": (Use("DescribeCasters"),),
     "caster_scene_config_copy": (Use("DescribeCasterScenes", UNREAD), Use("CopyCasterSceneConfig", LIVE)),
     "caster_scene_info": (Use("DescribeCasterScenes"), Use("DescribeCasterSceneAudio", "with `audio: true`")),

@@ -108,10 +108,10 @@ def test_results_that_come_from_elsewhere_are_known_by_their_shape() -> None:
 
 
 def test_who_it_was() -> None:
-    awx = {"awx_user_name": "nora", "awx_job_id": 41, "awx_schedule_name": "opener", "tower_job_id": 41}
+    awx = {"awx_user_name": "operator", "awx_job_id": 41, "awx_schedule_name": "opener", "tower_job_id": 41}
     assert _audit.who(awx, "root", "node") == {
-        "by": "nora",
-        "awx": {"user": "nora", "job_id": "41", "schedule": "opener"},
+        "by": "operator",
+        "awx": {"user": "operator", "job_id": "41", "schedule": "opener"},
         "os_user": "root",
         "controller": "node",
     }
