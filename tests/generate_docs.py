@@ -7,6 +7,7 @@
     python tests/generate_docs.py all --check       exit 1 when a file is not what the code says
     python tests/generate_docs.py errors [--check]  one of them
     python tests/generate_docs.py reliability       run the fault matrix (half a minute) and write it there
+    python tests/generate_docs.py as-run            rehearse, and write the example of an as-run report
     python tests/generate_docs.py soak              run the soak (about a minute) and write its figures there
 
 A new file or block is one more entry in FILES. What takes long to find out is one more function in MEASURED.
@@ -97,8 +98,16 @@ def _measured_soak() -> None:
     path.write_text(_import("tests.support.reliability").soaked_page(path), encoding="utf-8")
 
 
+def _rehearsed() -> None:
+    _import("tests.support.pages.as_run").write()
+
+
 # name -> the function that finds something out by running it and writes it into a page
-MEASURED: dict[str, Callable[[], None]] = {"reliability": _measured_matrix, "soak": _measured_soak}
+MEASURED: dict[str, Callable[[], None]] = {
+    "as-run": _rehearsed,
+    "reliability": _measured_matrix,
+    "soak": _measured_soak,
+}
 
 
 def _text(name: str) -> str:

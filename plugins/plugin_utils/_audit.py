@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
+from ..module_utils._operations import OPERATIONS
+
 VERSION = 1
 # Every line begins with this, so that lines are found among others, as in the output of a job.
 MARK = '{"audit": '
@@ -89,9 +91,9 @@ def outcome(result: Mapping[str, Any], check_mode: bool) -> str:
     if "api_calls" in result:
         before, after = result.get("before"), result.get("after")
         differs = bool(before and after and before != after)
-        if result.get("request_id") or result.get("changed") or differs:
-            return PLANNED if check_mode else DONE
-        return UNCHANGED
+        if check_mode:
+            return PLANNED if differs or result.get("changed") else UNCHANGED
+        return DONE if result.get("request_id") or differs or (result.get("changed") and _wrote(result)) else UNCHANGED
     if result.get("ansible_job_id"):
         return STARTED
     # Ended by a time limit, lost on its way, or crashed: nobody saw what it had done by then.
@@ -104,7 +106,7 @@ def told(result: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     became = outcome(result, check_mode)
     if became == HIDDEN:
         return {"outcome": HIDDEN}
-    calls = [call for call in result.get("api_calls") or () if isinstance(call, Mapping)]
+    calls = _calls(result)
     error = result.get("error")
     error = error if isinstance(error, Mapping) else {}
     return {
@@ -139,6 +141,15 @@ def line(now: float, event: str, *parts: Mapping[str, Any]) -> str:
 def text(value: Any) -> str | None:
     """A value as text; what is not given or empty is None."""
     return None if value is None or value == "" else str(value)[:_LONGEST]
+
+
+def _calls(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [call for call in result.get("api_calls") or () if isinstance(call, Mapping)]
+
+
+def _wrote(result: Mapping[str, Any]) -> bool:
+    known = (OPERATIONS.get(str(call.get("action"))) for call in _calls(result))
+    return any(operation is not None and operation.writes for operation in known)
 
 
 def _first_words(result: Mapping[str, Any]) -> str | None:

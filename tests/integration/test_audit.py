@@ -22,16 +22,21 @@ from ansible_collections.apsara.live.tests.support.fleet import (
     serve,
     wait_for,
 )
+from ansible_collections.apsara.live.tests.support.pages import as_run
 from ansible_collections.apsara.live.tests.support.playbook import (
-    Plays,
+    ROOT,
     PlayRun,
+    Plays,
     run_playbook,
     start_playbook,
 )
+from ansible_collections.apsara.live.tests.support.studios import PVW
 
 AUDIT = {"ANSIBLE_CALLBACKS_ENABLED": "results_file,apsara.live.audit"}
 PERMISSIONS = {"ANSIBLE_CALLBACKS_ENABLED": "results_file,apsara.live.permissions"}
 COPY = "apsara.live.caster_scene_config_copy"
+# Nothing is read, so nothing can prove what became of it.
+BLIND = {"caster_id": "{{ caster_id }}", "scene_id": PVW, "check_first": False, "api_deadline": 2, "read_timeout": 1}
 MINE = {"caster_id": "{{ caster_id }}", "wait_timeout": 5}
 NASTY = '<b onload="x">Größte | `Bühne` 舞台</b>'
 
@@ -56,7 +61,7 @@ EVERYTHING = play(
     {"name": "refused", COPY: {**MINE, "expect": {"layout_id": "nope"}}, "ignore_errors": True},
     {"name": "hidden", COPY: {**MINE, "expect": {"layout_id": "quiet"}}, "ignore_errors": True, "no_log": True},
     {"name": "skipped", "apsara.live.caster_scene_stop": {"caster_id": "{{ caster_id }}"}, "when": False},
-    {"name": "wrong option", COPY: {"nonsense": 1}, "ignore_errors": True},
+    {"name": "wrong option", COPY: {**MINE, "nonsense": 1}, "ignore_errors": True},
     {
         "name": "background",
         COPY: {"caster_id": "studio-3"},
@@ -72,21 +77,17 @@ EVERYTHING = play(
         "retries": 60,
         "delay": 1,
     },
-    {
-        "name": "lost",
-        "apsara.live.caster_scene_stop": {"caster_id": "{{ caster_id }}", "api_deadline": 2, "read_timeout": 1},
-        "ignore_errors": True,
-    },
+    {"name": "lost", "apsara.live.caster_scene_stop": BLIND, "ignore_errors": True},
     {"name": "read", "apsara.live.caster_scene_info": {"caster_id": "{{ caster_id }}"}},
 )
-AWX = {"awx_user_name": "nora", "awx_job_id": 41, "awx_schedule_name": "opener", "rundown_revision": "r17"}
+AWX = {"awx_user_name": "operator", "awx_job_id": 41, "awx_schedule_name": "opener", "rundown_revision": "r17"}
 
 
 def test_everything_is_recorded_and_reported(tmp_path: Path) -> None:
     audit, pages = tmp_path / "kept" / "audit.jsonl", tmp_path / "pages"
     environ = {**AUDIT, "APSARA_LIVE_AUDIT_PATH": str(audit)}
     with serve(fleet_document(3), tmp_path) as service:
-        # Stops reach the studio, and nothing that is said or read afterwards comes back in time.
+        # Stops reach the studio, and no answer to them comes back in time.
         service.add_faults(
             {"kind": "throttle", "action": "DescribeCasterScenes", "times": 2},
             {"kind": "lost_answer", "action": "StopCasterScene", "times": 0, "seconds": 30},
@@ -112,6 +113,9 @@ def test_everything_is_recorded_and_reported(tmp_path: Path) -> None:
 
 def _judge_lines(audit: Path) -> None:
     assert audit.stat().st_mode & 0o777 == 0o600
+    table = (ROOT / "docs" / "audit.md").read_text(encoding="utf-8").partition("| key | says |")[2].partition("\n\n")[0]
+    documented = {key for row in table.splitlines() for key in re.findall(r"`(\w+)`", row.split("|")[1] if row else "")}
+    assert documented == set().union(*lines(audit))
     (checked,) = ended(audit, "checked")
     assert (checked["outcome"], checked["check_mode"], checked["dry_run"]) == ("planned", True, False)
     mine, other, end = ended(audit, "taken")
@@ -122,11 +126,11 @@ def _judge_lines(audit: Path) -> None:
         "layout-now",
         "layout-next",
     )
-    assert (mine["by"], mine["awx"]["job_id"], mine["awx"]["schedule"]) == ("nora", "41", "opener")
+    assert (mine["by"], mine["awx"]["job_id"], mine["awx"]["schedule"]) == ("operator", "41", "opener")
     assert (mine["rundown_revision"], mine["caster_name"], mine["host"]) == ("r17", NASTY, "stage-1")
     assert re.fullmatch(r"[0-9A-F-]{36}", mine["request_id"]) and mine["request_id"] != other["request_id"]
     (again,) = ended(audit, "again")
-    assert (again["outcome"], again["changed"], again["request_id"]) == ("done", True, None)
+    assert (again["outcome"], again["changed"], again["request_id"]) == ("unchanged", True, None)
     (refused,) = ended(audit, "refused")
     assert (refused["outcome"], refused["error_code"]) == ("refused", "ExpectationNotMet")
     (wrong,) = ended(audit, "wrong option")
@@ -167,14 +171,14 @@ class _Tags(HTMLParser):
 
 def _judge_pages(result: dict[str, Any], pages: Path) -> None:
     counts = {key: number for key, number in result["counts"].items() if number}
-    assert counts == {"done": 4, "refused": 1, "failed": 1, "unconfirmed": 1, "hidden": 1}
+    assert counts == {"done": 3, "unchanged": 1, "refused": 1, "failed": 1, "unconfirmed": 1, "hidden": 1}
     html = _Tags()
     html.feed((pages / "as_run.html").read_text(encoding="utf-8"))
     assert NASTY in html.text and "b" not in html.seen
     assert "ExpectationNotMet" in html.text and "rundown revision r17" in html.text.lower()
     drawn = ElementTree.parse(pages / "as_run.svg")
     titles = [element.text for element in drawn.iter("{http://www.w3.org/2000/svg}title")]
-    assert any("stop: unconfirmed, by nora" in str(title) for title in titles)
+    assert any("stop: unconfirmed, by operator" in str(title) for title in titles)
     markdown = (pages / "as_run.md").read_text(encoding="utf-8")
     rows = [line for line in markdown.splitlines() if line.startswith("| ")]
     assert rows and all(len(re.findall(r"(?<!\\)\|", row)) in (7, 9) for row in rows)
@@ -212,8 +216,14 @@ def test_a_killed_play_is_found_and_a_file_that_cannot_be_written_stops_nothing(
     assert [entry["outcome"] for entry in result["entries"]] == ["unconfirmed", "unchanged"]
 
 
-def test_the_printed_policy_is_exactly_enough(tmp_path: Path) -> None:
-    rehearsed = run_playbook("apsara.live.rehearse_show", tmp_path, environ=PERMISSIONS).succeeded()
+def test_the_example_is_what_a_rehearsal_reports_and_the_printed_policy_is_exactly_enough(tmp_path: Path) -> None:
+    rehearsed, pages = as_run.rehearse(tmp_path)
+    assert as_run.same(as_run.page_of(pages)) == as_run.same(as_run.PAGE.read_text(encoding="utf-8"))
+    drawn = [
+        {element.tag for element in ElementTree.parse(path).iter()} for path in (pages / "as_run.svg", as_run.PICTURE)
+    ]
+    assert drawn[0] == drawn[1]
+
     policy = json.loads(rehearsed.stdout[rehearsed.stdout.index('{\n  "Version"') :])
     (statement,) = policy["Statement"]
     allowed = statement["Action"]

@@ -34,6 +34,7 @@ GUIDES = [
     "cues",
     "fleet",
     "rehearsal",
+    "audit",
     "troubleshooting",
     "reliability",
 ]

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
 INVENTORIES = sorted(path.stem for path in (ROOT / "plugins" / "inventory").glob("*.py"))
+CALLBACKS = sorted(path.stem for path in (ROOT / "plugins" / "callback").glob("*.py"))
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
 PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
 
@@ -35,7 +36,7 @@ def strings(path: Path) -> dict[str, str]:
 
 
 def documentation(kind: str, name: str) -> dict[str, Any]:
-    """The DOCUMENTATION of a plugin, without its fragments. `kind` is modules or inventory."""
+    """The DOCUMENTATION of a plugin, without its fragments. `kind` is modules, inventory or callback."""
     documented: dict[str, Any] = yaml.safe_load(strings(ROOT / "plugins" / kind / f"{name}.py")["DOCUMENTATION"])
     return documented
 

@@ -25,10 +25,12 @@ action_groups:
 
 def overview() -> str:
     """The table of everything that users can name, for the README."""
-    modules = {name: content.documentation("modules", name) for name in content.MODULES}
-    inventories = {name: content.documentation("inventory", name) for name in content.INVENTORIES}
-    rows = [("module", _name(name), found["short_description"]) for name, found in modules.items()]
-    rows += [("inventory", _name(name), found["short_description"]) for name, found in inventories.items()]
+    plugins = {"modules": content.MODULES, "inventory": content.INVENTORIES, "callback": content.CALLBACKS}
+    rows = [
+        (kind.rstrip("s"), _name(name), content.documentation(kind, name)["short_description"])
+        for kind, names in plugins.items()
+        for name in names
+    ]
     rows += [
         ("role", f"[{_name(name)}](roles/{name}/README.md)", content.argument_spec(name)["short_description"])
         for name in content.ROLES

@@ -49,9 +49,11 @@ def error(outcome: str) -> dict[str, Any]:
         (NOTHING, False, "unchanged"),
         (NOTHING, True, "unchanged"),
         # changed_when may say what it likes.
+        ({**NOTHING, "changed": True, "api_calls": RESULT["api_calls"][:1]}, False, "unchanged"),
         ({**RESULT, "changed": False}, False, "done"),
         ({**RESULT, "changed": False, "request_id": None}, False, "done"),
         ({**RESULT, "changed": False, "request_id": None}, True, "planned"),
+        ({**RESULT, "before": None, "after": None, "request_id": None}, False, "done"),
         ({**RESULT, **error("refused"), "changed": False}, False, "refused"),
         ({**RESULT, **error("failed")}, False, "failed"),
         ({**RESULT, **error("unknown")}, False, "unconfirmed"),
@@ -106,10 +108,10 @@ def test_results_that_come_from_elsewhere_are_known_by_their_shape() -> None:
 
 
 def test_who_it_was() -> None:
-    awx = {"awx_user_name": "nora", "awx_job_id": 41, "awx_schedule_name": "opener", "tower_job_id": 41}
+    awx = {"awx_user_name": "operator", "awx_job_id": 41, "awx_schedule_name": "opener", "tower_job_id": 41}
     assert _audit.who(awx, "root", "node") == {
-        "by": "nora",
-        "awx": {"user": "nora", "job_id": "41", "schedule": "opener"},
+        "by": "operator",
+        "awx": {"user": "operator", "job_id": "41", "schedule": "opener"},
         "os_user": "root",
         "controller": "node",
     }
