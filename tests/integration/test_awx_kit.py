@@ -17,7 +17,7 @@ import yaml
 from ansible_collections.apsara.live.tests.support import awx_kit
 from ansible_collections.apsara.live.tests.support.awx_controller import Controller
 from ansible_collections.apsara.live.tests.support.guides import Answer, Command, File, Reader
-from ansible_collections.apsara.live.tests.support.playbook import ROOT, environment
+from ansible_collections.apsara.live.tests.support.playbook import ROOT, environment, run_playbook
 
 PLAYBOOKS = {path.name for path in awx_kit.PROJECT.glob("*.yml")}
 SECRETS = ("rehearsal-secret", "rehearsal-slack-secret", "rehearsal-token", "rehearsal-password")
@@ -68,6 +68,14 @@ def test_the_guide_leads_from_an_empty_awx_to_a_scheduled_show(tmp_path: Path) -
         committed = subprocess.check_output(["git", "-C", tmp_path / "empty" / "show", "ls-files"], text=True).split()
         assert set(committed) >= {*PLAYBOOKS, "ansible.cfg", "group_vars/all.yml", "collections/requirements.yml"}
         _everything_is_there(controller)
+
+
+def test_the_modules_of_another_collection_are_used_where_it_is_named(tmp_path: Path) -> None:
+    said = {"awx_kit_project_url": "https://git.example.com/show.git", "awx_kit_collection": "ansible.controller"}
+    # It needs a subscription, so it is not there.
+    run_playbook("apsara.live.configure_awx", tmp_path, extra_vars=said).refused("ansible.controller.credential_type")
+    nothing = {**said, "awx_kit_project_url": ""}
+    run_playbook("apsara.live.configure_awx", tmp_path, extra_vars=nothing).refused("Give awx_kit_project_url")
 
 
 def test_what_is_not_entered_is_in_the_guide() -> None:
