@@ -36,6 +36,7 @@ def _import(name: str) -> Any:
 
 
 _markdown = _import("tests.support.markdown")
+_aap = _import("tests.support.pages.aap")
 _content = _import("tests.support.content")
 _contents = _import("tests.support.pages.contents")
 _errors = _import("tests.support.pages.errors")
@@ -75,6 +76,7 @@ def _role_table(role: str) -> Callable[[], str]:
 
 # name on the command line -> the file below the root, and how its text is made
 FILES: dict[str, tuple[str, Renderer]] = {
+    "aap": ("extensions/awx/aap_configuration.yml", _whole(_aap.page)),
     "errors": ("docs/errors.md", _whole(_errors.page)),
     "fleet": ("docs/fleet.md", _blocks(limits=_permissions.limits)),
     "permissions": ("docs/permissions.md", _whole(_permissions.page)),

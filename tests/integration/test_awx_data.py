@@ -8,8 +8,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -24,7 +23,13 @@ Kit = awx_kit.Kit
 @pytest.fixture(scope="module")
 def kit(tmp_path_factory: pytest.TempPathFactory) -> Kit:
     """The data of the role with everything that can be had, as Ansible reads it."""
-    return awx_kit.read_kit(tmp_path_factory.mktemp("kit"))
+    return awx_kit.read_kit(tmp_path_factory.mktemp("kit"), awx_kit.answers())
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Kit:
+    """The data of the role where nothing was said."""
+    return awx_kit.read_kit(tmp_path_factory.mktemp("bare"), {})
 
 
 def test_the_data_keeps_the_rules(kit: Kit) -> None:
@@ -143,18 +148,24 @@ def test_broken_data_is_found(name: str, kit: Kit) -> None:
     assert any(complaint in text for text in found), found
 
 
-def test_a_show_starts_early_enough_to_be_approved_and_waits_long_enough(kit: Kit) -> None:
-    approval = next(
-        node["approval_node"] for node in kit["workflow_job_templates"][0]["nodes"] if node["identifier"] == "go"
-    )
+def test_shows_start_early_enough_to_be_approved_and_wait_long_enough(kit: Kit, bare: Kit) -> None:
+    nodes = kit["workflow_job_templates"][0]["nodes"]
+    limit = next(node["approval_node"]["timeout"] for node in nodes if node["identifier"] == "go")
     # Reading the studios and the preflight, with AWX half a minute late.
     before_the_approval = 300
-    for show in kit["shows"]:
+    assert [show["name"] for show in kit["shows"]] == ["Friday show", "Opening night"]
+    for show in [*kit["shows"], *bare["shows"]]:
         start = rules.first(show["rrule"])
-        cue = datetime.fromisoformat(f"{start.date().isoformat()}T{show['extra_data']['cue']}")
-        lead = (cue - start).total_seconds()
-        assert before_the_approval + approval["timeout"] <= lead <= show["extra_data"]["take_max_wait"], show["name"]
-        assert timedelta(0) < timedelta(seconds=show["extra_data"]["take_max_late"]) <= timedelta(seconds=60)
+        said = show["extra_data"]
+        cue = datetime.fromisoformat(said["cue"] if "T" in said["cue"] else f"{start.date()}T{said['cue']}")
+        assert before_the_approval + limit <= (cue - start).total_seconds() <= said["take_max_wait"], show["name"]
+        assert 0 < said["take_max_late"] <= 60
+
+
+def test_without_answers_the_example_is_off_and_nobody_is_told(bare: Kit) -> None:
+    assert awx_kit.complaints({**bare, "projects": [{**bare["projects"][0], "scm_url": "x"}]}) == []
+    assert [(show["name"], show["enabled"]) for show in bare["shows"]] == [("Friday show", False)]
+    assert [one["name"] for one in bare["notification_templates"] if one["wanted"]] == []
 
 
 def test_nothing_that_starts_by_itself_needs_an_answer(kit: Kit) -> None:
@@ -167,6 +178,7 @@ def test_every_answer_reaches_something(kit: Kit) -> None:
     spec = yaml.safe_load((ROOT / "roles" / "take" / "meta" / "argument_specs.yml").read_text("utf-8"))
     known = set(spec["argument_specs"]["main"]["options"])
     texts = [path.read_text("utf-8") for path in (ROOT / "playbooks").glob("*.yml")]
+    texts.append((ROOT / "plugins" / "callback" / "audit.py").read_text("utf-8"))
     texts.append((awx_kit.PROJECT / "group_vars" / "all.yml").read_text("utf-8"))
     for questions in kit["surveys"].values():
         for question in questions:
@@ -178,9 +190,3 @@ def test_what_a_workflow_asks_reaches_its_jobs(kit: Kit) -> None:
     asked = {name: {one["variable"] for one in questions} for name, questions in kit["surveys"].items()}
     assert asked["Show"] == asked["Take"]
     assert all("studios" in variables for variables in asked.values())
-
-
-def test_without_an_answer_nothing_secret_is_made(tmp_path: Path) -> None:
-    nothing = {name: "" for name in awx_kit.ANSWERS if name not in ("awx_kit_project_url", "awx_kit_slack_channels")}
-    kit = awx_kit.read_kit(tmp_path, nothing)
-    assert [one["name"] for one in kit["notification_templates"] if one["wanted"]] == []

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -15,39 +16,70 @@ import pytest
 import yaml
 from ansible_collections.apsara.live.tests.support import awx_kit
 from ansible_collections.apsara.live.tests.support.awx_controller import Controller
-from ansible_collections.apsara.live.tests.support.playbook import ROOT, PlayRun, run_playbook
+from ansible_collections.apsara.live.tests.support.guides import Answer, Command, File, Reader
+from ansible_collections.apsara.live.tests.support.playbook import ROOT, environment, run_playbook
 
 PLAYBOOKS = {path.name for path in awx_kit.PROJECT.glob("*.yml")}
 SECRETS = ("rehearsal-secret", "rehearsal-slack-secret", "rehearsal-token", "rehearsal-password")
+CONFIGURE = "ansible-playbook apsara.live.configure_awx -e @show.yml"
+
+# What no test can enter, and what stands in for it.
+NOT_ENTERED = {
+    "ansible-galaxy collection install apsara.live awx.awx:24.6.1": "it needs Galaxy; these are the same modules",
+    "ansible-builder build --file execution-environment.yml --tag registry.example.com/apsara-live:1": "needs images",
+    "podman push registry.example.com/apsara-live:1": "it needs a registry",
+    "git -C show push https://git.example.com/show.git main": "it needs a git server",
+}
 
 
-def configure(controller: Controller, path: Path, **answers: Any) -> PlayRun:
-    """Set up this controller."""
+def reader(controller: Controller, path: Path) -> Reader:
+    """Somebody who reads the guide, with the collection installed."""
+    installed = path / "home" / ".ansible" / "collections" / "ansible_collections" / "apsara"
+    installed.mkdir(parents=True)
+    (installed / "live").symlink_to(ROOT)
+    who = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a", "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a"}
+    extra = {**who, **awx_kit.SECRETS, **awx_kit.collections(), **controller.environ(), "ANSIBLE_PIPELINING": "true"}
+    (path / "empty").mkdir()
+    return Reader(path / "empty", environment(path / "home", extra), keep=set(controller.environ()), seconds=600)
+
+
+def test_the_guide_leads_from_an_empty_awx_to_a_scheduled_show(tmp_path: Path) -> None:
     if not (awx_kit.AWX / "ansible_collections" / "awx" / "awx").is_dir():
         pytest.skip("awx.awx is not there: make .cache/awx/.done downloads it")
-    return run_playbook(
-        "apsara.live.configure_awx",
-        path,
-        environ={**awx_kit.collections(), **controller.environ(), "ANSIBLE_PIPELINING": "true"},
-        extra_vars={**awx_kit.ANSWERS, **answers},
-        args=("-vv",),
-        timeout=600,
-    )
-
-
-def test_awx_is_set_up_and_a_second_run_changes_nothing(tmp_path: Path) -> None:
+    answers: dict[str, list[Answer]] = {}
+    written: list[list[str]] = []
     with Controller(PLAYBOOKS) as controller:
-        # Deprecations of what awx.awx imports are not ours.
-        first = configure(controller, tmp_path).succeeded(warnings=True)
-        made = list(controller.writes)
-        second = configure(controller, tmp_path).succeeded(warnings=True)
-        assert first.changed() > 10
-        assert second.changed() == 0, [(task.task, task.result) for task in second.tasks if task.changed]
-        assert controller.writes == made
+        operator = reader(controller, tmp_path)
+        for step in awx_kit.guide():
+            if isinstance(step, File):
+                operator.write(step)
+            elif step.line not in NOT_ENTERED:
+                answer = operator.enter(step)
+                assert answer.returncode == 0, f"$ {step.line}\n{answer.output}\n{controller.refusals}"
+                assert all(answer.shows(part) for part in step.shown), answer.output
+                answers.setdefault(step.line, []).append(answer)
+                written.append(list(controller.writes))
+        assert len(answers[CONFIGURE]) == 2
+        # The second run: not one write more.
+        assert written[-1] == written[-2] != []
         assert controller.refusals == []
-        _everything_is_there(controller)
         for secret in SECRETS:
-            assert secret not in first.output + second.output, secret
+            assert not any(secret in answer.output for answer in answers[CONFIGURE]), secret
+        committed = subprocess.check_output(["git", "-C", tmp_path / "empty" / "show", "ls-files"], text=True).split()
+        assert set(committed) >= {*PLAYBOOKS, "ansible.cfg", "group_vars/all.yml", "collections/requirements.yml"}
+        _everything_is_there(controller)
+
+
+def test_the_modules_of_another_collection_are_used_where_it_is_named(tmp_path: Path) -> None:
+    said = {"awx_kit_project_url": "https://git.example.com/show.git", "awx_kit_collection": "ansible.controller"}
+    # It needs a subscription, so it is not there.
+    run_playbook("apsara.live.configure_awx", tmp_path, extra_vars=said).refused("ansible.controller.credential_type")
+    nothing = {**said, "awx_kit_project_url": ""}
+    run_playbook("apsara.live.configure_awx", tmp_path, extra_vars=nothing).refused("Give awx_kit_project_url")
+
+
+def test_what_is_not_entered_is_in_the_guide() -> None:
+    assert set(NOT_ENTERED) <= {step.line for step in awx_kit.guide() if isinstance(step, Command)}
 
 
 def _everything_is_there(controller: Controller) -> None:
@@ -74,7 +106,8 @@ def _everything_is_there(controller: Controller) -> None:
     _the_workflow_is_linked(controller)
     show = controller.get("schedules", "Friday show")
     assert show["unified_job_template"] == controller.get("workflow_job_templates", "Show")["id"]
-    assert show["enabled"] is False
+    assert show["enabled"] is True
+    assert show["extra_data"]["cue"] == "19:30:00+08:00"
 
 
 def _the_workflow_is_linked(controller: Controller) -> None:
@@ -157,13 +190,9 @@ def test_the_stand_in_refuses_what_awx_refuses() -> None:
         assert len(controller.refusals) == 14
 
 
-def test_the_configuration_for_aap_is_fresh() -> None:
-    namespace: dict[str, Any] = {"__name__": "generate", "__file__": str(ROOT / "tests" / "generate_aap.py")}
-    exec(compile((ROOT / "tests" / "generate_aap.py").read_text("utf-8"), "generate_aap.py", "exec"), namespace)
-    text = namespace["PAGE"].read_text(encoding="utf-8")
-    assert text == namespace["page"](), "run python tests/generate_aap.py"
-    data = yaml.safe_load(text)
-    assert [name for name in data if name.startswith("controller_")] == [
+def test_the_configuration_for_aap_has_the_variables_of_its_collection() -> None:
+    text = (ROOT / "extensions" / "awx" / "aap_configuration.yml").read_text(encoding="utf-8")
+    assert [name for name in yaml.safe_load(text) if name.startswith("controller_")] == [
         "controller_credential_types",
         "controller_credentials",
         "controller_execution_environments",

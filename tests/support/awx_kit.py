@@ -11,7 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from . import awx_rules as rules
+from .guides import Command, File, steps
 from .playbook import ROOT, run_playbook
 
 ROLE = ROOT / "roles" / "awx_kit"
@@ -36,17 +39,13 @@ VARIABLES = {
     "surveys": "__awx_kit_surveys",
 }
 
-#: What an operator says, with everything that can be had.
-ANSWERS: dict[str, Any] = {
-    "awx_kit_project_url": "https://git.example.com/show.git",
-    "awx_kit_project_branch": "main",
-    "awx_kit_execution_environment_image": "registry.example.com/apsara-live:1",
-    "awx_kit_access_key_id": "rehearsal-key",
-    "awx_kit_access_key_secret": "rehearsal-secret",
-    "awx_kit_slack_token": "rehearsal-slack-secret",
-    "awx_kit_slack_channels": ["#show"],
-    "awx_kit_dingtalk_url": "https://dingtalk.example.com/robot",
-    "awx_kit_feishu_url": "https://feishu.example.com/bot",
+#: The environment in which the guide's show.yml finds its secrets.
+SECRETS = {
+    "ALIBABA_CLOUD_ACCESS_KEY_ID": "rehearsal-key",
+    "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "rehearsal-secret",
+    "SLACK_TOKEN": "rehearsal-slack-secret",
+    "DINGTALK_URL": "https://dingtalk.example.com/robot",
+    "FEISHU_URL": "https://feishu.example.com/bot",
 }
 
 Kit = dict[str, Any]
@@ -58,7 +57,19 @@ def collections(*paths: Path) -> dict[str, str]:
     return {"ANSIBLE_COLLECTIONS_PATH": os.pathsep.join(str(path) for path in found)}
 
 
-def read_kit(directory: Path, answers: Mapping[str, Any] | None = None) -> Kit:
+def guide() -> list[File | Command]:
+    """What the reader of the guide does, in order."""
+    return list(steps((ROOT / "docs" / "awx.md").read_text(encoding="utf-8")))
+
+
+def answers() -> dict[str, Any]:
+    """What the operator of the guide says, in show.yml."""
+    file = next(step for step in guide() if isinstance(step, File) and step.name == "show.yml")
+    said: dict[str, Any] = yaml.safe_load(file.content)
+    return said
+
+
+def read_kit(directory: Path, said: Mapping[str, Any]) -> Kit:
     """The role's data with these answers, as Ansible gives it to the modules."""
     wanted = ", ".join(f"'{kind}': {variable}" for kind, variable in VARIABLES.items())
     out = directory / "kit.json"
@@ -79,7 +90,7 @@ def read_kit(directory: Path, answers: Mapping[str, Any] | None = None) -> Kit:
             },
         ],
     }
-    run_playbook([play], directory, extra_vars={**ANSWERS, **(answers or {})}).succeeded()
+    run_playbook([play], directory, extra_vars=said, environ=SECRETS).succeeded()
     kit: Kit = json.loads(out.read_text(encoding="utf-8"))
     return kit
 

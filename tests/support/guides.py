@@ -86,8 +86,9 @@ class Answer:
 class Reader:
     """Somebody at a terminal in an empty directory, which stays the same for a whole guide."""
 
-    def __init__(self, directory: Path, environ: dict[str, str], keep: set[str]) -> None:
-        """`keep`: variables that an export of the guide does not change, since they lead to this test."""
+    def __init__(self, directory: Path, environ: dict[str, str], keep: set[str], seconds: float = _SECONDS) -> None:
+        """`keep`: variables that an export does not change, since they lead to this test. `seconds`: for a command."""
+        self._seconds = seconds
         self.directory = directory
         self._environ = dict(environ)
         self._keep = keep
@@ -114,7 +115,7 @@ class Reader:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=_SECONDS,
+            timeout=self._seconds,
             check=False,
         )
         return Answer(done.stdout, done.returncode, time.monotonic() - began)

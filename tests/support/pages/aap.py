@@ -1,24 +1,18 @@
-#!/usr/bin/env python3
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write the AWX kit in the variables of infra.aap_configuration, or check that it is fresh.
-
-python tests/generate_aap.py            write extensions/awx/aap_configuration.yml
-python tests/generate_aap.py --check    exit 1 when it is not what roles/awx_kit says
-"""
+"""The AWX kit in the variables of infra.aap_configuration."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-ROOT = Path(__file__).resolve().parent.parent
-PAGE = ROOT / "extensions" / "awx" / "aap_configuration.yml"
+from ..content import ROOT
+
 _ROLE = ROOT / "roles" / "awx_kit"
 _HEAD = """\
 # Copyright (c) apsara.live contributors
@@ -26,7 +20,7 @@ _HEAD = """\
 # SPDX-License-Identifier: GPL-3.0-or-later
 ---
 # The AWX kit of roles/awx_kit in the variables of infra.aap_configuration, for its role dispatch.
-# Made from roles/awx_kit by tests/generate_aap.py, so change it there, or copy this file and change your copy.
+# Made from roles/awx_kit by make generate, so change it there, or copy this file and change your copy.
 
 # What you say. It means the same as in roles/awx_kit/README.md.
 """
@@ -150,10 +144,3 @@ def _dump(data: Data) -> str:
         data, Dumper=_Dumper, sort_keys=False, width=120, allow_unicode=True, default_flow_style=False
     )
     return text
-
-
-if __name__ == "__main__":
-    if "--check" in sys.argv[1:]:
-        sys.exit(0 if PAGE.read_text(encoding="utf-8") == page() else f"{PAGE.name} is stale: run {sys.argv[0]}")
-    PAGE.parent.mkdir(parents=True, exist_ok=True)
-    PAGE.write_text(page(), encoding="utf-8")
