@@ -33,7 +33,7 @@ def burst() -> list[Callback]:
     """Method, arguments and the right answer of each callback, in disorder."""
     good: list[Callback] = [callback(number) for number in range(DISTINCT)]
     chosen = random.Random(6)
-    repeated = [chosen.choice(good) for _ in range(REPEATED)]
+    repeated = [chosen.choice(good) for _unused in range(REPEATED)]
     nonsense: list[Callback] = [
         (
             ("GET", {"params": ingest(f"nonsense-{number}", time=-number - 1)}, 400)
@@ -72,7 +72,7 @@ async def send(port: int, callbacks: Iterator[Callback]) -> list[tuple[int, int,
 
     await listening(port)
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=CONNECTIONS)) as client:
-        await asyncio.gather(*(one_after_another(client) for _ in range(CONNECTIONS)))
+        await asyncio.gather(*(one_after_another(client) for _unused in range(CONNECTIONS)))
     return answers
 
 
@@ -95,15 +95,15 @@ def test_none_is_lost_none_is_doubled_and_every_answer_comes_in_time(
     before = json.loads(running.stdout.readline())
     answers = asyncio.run(asyncio.wait_for(send(port, iter(burst())), 300))
     assert len(answers) == ALL
-    assert Counter((right, status) for right, status, _ in answers) == {
+    assert Counter((right, status) for right, status, _seconds in answers) == {
         (200, 200): ALL - NONSENSE,
         (400, 400): NONSENSE,
     }
-    assert max(seconds for _, _, seconds in answers) < 5.0
+    assert max(seconds for _right, _status, seconds in answers) < 5.0
 
     running.stdin.write(f"{DISTINCT}\n")
     running.stdin.flush()
-    events = Counter(name(json.loads(running.stdout.readline())) for _ in range(DISTINCT))
+    events = Counter(name(json.loads(running.stdout.readline())) for _unused in range(DISTINCT))
     assert set(events.values()) == {1}
     assert set(events) == {f"{'stream' if number % 2 else 'source'}-{number}" for number in range(DISTINCT)}
     after = json.loads(running.stdout.readline())

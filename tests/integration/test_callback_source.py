@@ -67,7 +67,7 @@ async def raw(port: int, data: bytes) -> bytes:
 def test_callbacks_of_both_kinds_reach_the_rulebook_once() -> None:
     async def case() -> None:
         async with source() as live, aiohttp.ClientSession() as client:
-            for _ in range(6):
+            for _unused in range(6):
                 assert await status(client.get(live.url, params=ingest(surprise="x"))) == 200
                 assert await status(client.post(live.url, json=studio())) == 200
             # The resolution is only in the first callback.

@@ -34,7 +34,7 @@ async def _run(port: int, path: str) -> None:
     running = asyncio.create_task(main(queue, {"port": port, "path": path}))
     _say({"ready": True, "peak_kib": _peak_kib()})
     count = int(await asyncio.to_thread(sys.stdin.readline))
-    for _ in range(count):
+    for _unused in range(count):
         _say(await asyncio.wait_for(queue.get(), 30))
     await asyncio.sleep(0.2)
     _say({"left": queue.qsize(), "peak_kib": _peak_kib()})
