@@ -59,7 +59,8 @@ lint-yaml: $(LINT)/.done
 
 lint-types: $(LINT)/.done .venv/.done $(TREE)
 	cd .cache/collections && $(NEUTRAL) "MYPY_CACHE_DIR=$(CURDIR)/.cache/mypy" ../lint/bin/mypy --config-file ../../pyproject.toml \
-		--python-executable ../../.venv/bin/python -p ansible_collections.apsara.live.plugins
+		--python-executable ../../.venv/bin/python \
+		-p ansible_collections.apsara.live.plugins -p ansible_collections.apsara.live.extensions.eda.plugins
 
 lint-ansible: $(LINT)/ansible/.done $(TREE)
 	$(NEUTRAL) "PATH=$(CURDIR)/$(LINT)/ansible/bin:$$PATH" $(LINT)/ansible/bin/ansible-lint --offline --strict --profile production

@@ -37,7 +37,7 @@ def draw(found: Figures, path: Path) -> None:
         one.set_xticks(nodes, [str(count) for count in nodes])
         one.grid(alpha=0.3)
     axes[0, 0].legend(frameon=False, fontsize=8, loc="lower left")
-    axes[1, 1].legend(frameon=False, fontsize=8, loc="lower right")
+    axes[1, 1].legend(frameon=False, fontsize=8, loc="center right")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, metadata={"Date": None})
     plots.close(figure)
