@@ -18,7 +18,7 @@ NEUTRAL := env $(foreach name,$(filter ANSIBLE_% ALIBABA_CLOUD_% ALICLOUD_%,$(sh
 SHOW := ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false \
 	ANSIBLE_CALLBACK_RESULT_FORMAT=yaml ANSIBLE_DISPLAY_SKIPPED_HOSTS=false
 
-.PHONY: help rehearse test coverage bench generate lint format clean docs picture
+.PHONY: help rehearse test coverage bench generate lint format clean docs picture simulate
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' Makefile | awk -F@ '{printf "%-18s %s\n", $$1, $$2}'
@@ -26,7 +26,7 @@ help: ## List the targets
 rehearse: .venv/.done $(TREE) ## Run a show day against three studios on loopback; FAULTS=lost_answers for trouble
 	$(NEUTRAL) $(SHOW) .venv/bin/python -m ansible.cli.playbook apsara.live.rehearse_show $(if $(FAULTS),--extra-vars 'rehearsal_faults=$(FAULTS)')
 
-test: .venv/.done .cache/awx/.done $(TREE) ## Run the tests
+test: .venv/.done .cache/awx/.done .cache/eda/.done $(TREE) ## Run the tests
 	$(NEUTRAL) .venv/bin/python -m pytest -p no:cacheprovider -n $(WORKERS) --dist loadfile $(ARGS)
 
 # What thinks without input or output is tested to the last branch, the rest as far as it pays.
@@ -40,6 +40,9 @@ coverage: .venv/.done $(TREE) ## Measure how much of module_utils the tests reac
 
 bench: .cache/bench/.done $(TREE) ## Measure everything and write docs/performance.md, a quarter of an hour
 	$(NEUTRAL) .cache/bench/bin/python tests/benchmark/run.py $(ARGS)
+
+simulate: .cache/bench/.done $(TREE) ## Simulate up to 32 controllers and write docs/controllers.md
+	$(NEUTRAL) .cache/bench/bin/python tests/benchmark/simulate.py $(ARGS)
 
 generate: .venv/.done $(TREE) ## Write the pages and tables that come from the code
 	$(NEUTRAL) .venv/bin/python tests/generate_docs.py all
@@ -72,7 +75,11 @@ $(TREE):
 	.venv/bin/python tests/fetch_awx.py .cache/awx
 	@touch $@
 
-# Of its own: only the plot needs what it adds.
+# Of its own: ansible-rulebook wants its own versions of much.
+.cache/eda/.done: tests/eda-requirements.txt
+	$(call make_venv,.cache/eda,-r tests/eda-requirements.txt)
+
+# Of its own: only the plots need what it adds.
 .cache/bench/.done: tests/requirements.txt tests/benchmark/requirements.txt
 	$(call make_venv,.cache/bench,-r tests/requirements.txt -r tests/benchmark/requirements.txt)
 

@@ -20,14 +20,8 @@ _STYLES = {
 
 def draw(figures: dict[str, Any], path: Path) -> None:
     """Write the picture of one measurement to `path`, as SVG."""
-    import matplotlib
-
-    matplotlib.use("svg")
-    # The same figures give the same file.
-    matplotlib.rcParams.update({"svg.hashsalt": "apsara.live", "svg.fonttype": "none", "font.size": 9})
-    from matplotlib import pyplot
-
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(10, 4), layout="constrained")
+    plots = pyplot()
+    figure, (left, right) = plots.subplots(1, 2, figsize=(10, 4), layout="constrained")
     roads = figures["roads"]
     sizes = [row["studios"] for row in roads["fast"]["rows"]]
     for name in ("sdk", "module", "nothing", "fast"):
@@ -50,7 +44,18 @@ def draw(figures: dict[str, Any], path: Path) -> None:
     right.legend(frameon=False, fontsize=8, loc="lower right")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, metadata={"Date": None})
-    pyplot.close(figure)
+    plots.close(figure)
+
+
+def pyplot() -> Any:
+    """matplotlib's pyplot, set so that the same figures give the same file."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    matplotlib.rcParams.update({"svg.hashsalt": "apsara.live", "svg.fonttype": "none", "font.size": 9})
+    from matplotlib import pyplot as plots
+
+    return plots
 
 
 def _line(axes: Any, road: dict[str, Any], name: str, key: str, words: str) -> None:

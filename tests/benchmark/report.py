@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How do the figures read? Tables in Markdown, put between the markers of docs/performance.md."""
+"""How do the figures read? Tables in Markdown, put between the markers of a page."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def fill(page: str, blocks: dict[str, str]) -> str:
             flags=re.DOTALL,
         )
         if found != 1:
-            raise ValueError(f"docs/performance.md has {found} places for {name}")
+            raise ValueError(f"the page has {found} places for {name}")
     return page
 
 
@@ -47,7 +47,8 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[max(0, -int(-share * len(ordered) // 1) - 1)]
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown."""
     lines = ["| " + " | ".join(heads) + " |", "|" + " --- |" * len(heads)]
     return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
 
@@ -78,7 +79,7 @@ def _targets(figures: Figures) -> str:
     most = max(sizes)
     rows = [*_ratio_rows(roads, middle), *_fleet_rows(roads, most), *_flat_rows(roads), *_cue_rows(figures)]
     rows.append(_inventory_row(figures["inventory"]))
-    return _table(("what", "target", "measured", ""), rows)
+    return table(("what", "target", "measured", ""), rows)
 
 
 Target = tuple[str, str, str, str]
@@ -182,12 +183,12 @@ def _skew(one: Figures) -> float:
 def _cost(roads: Figures) -> str:
     sizes = _sizes(roads)
     heads = ["seconds of CPU per studio", *(f"{n} studio{'s' * (n > 1)}" for n in sizes)]
-    return _table(heads, [[road["words"], *(f"{_row(road, n)['cpu']:.3f}" for n in sizes)] for road in roads.values()])
+    return table(heads, [[road["words"], *(f"{_row(road, n)['cpu']:.3f}" for n in sizes)] for road in roads.values()])
 
 
 def _loads(loads: Figures) -> str:
     heads = ("seconds of CPU to load a process", "with bytecode", "without bytecode")
-    return _table(heads, [(words, f"{cost['with']:.2f}", f"{cost['without']:.2f}") for words, cost in loads.items()])
+    return table(heads, [(words, f"{cost['with']:.2f}", f"{cost['without']:.2f}") for words, cost in loads.items()])
 
 
 def _fleet(roads: Figures) -> str:
@@ -208,7 +209,7 @@ def _fleet(roads: Figures) -> str:
         "throttled calls",
         "failed studios",
     )
-    return _table(heads, rows)
+    return table(heads, rows)
 
 
 def _cue(figures: Figures) -> str:
@@ -229,12 +230,12 @@ def _cue(figures: Figures) -> str:
             )
         )
     heads = ("road", "takes on cue", "early (-) or late (+)", "median error", "95th percentile", "first to last, worst")
-    return _table((*heads, "one take without a cue"), rows)
+    return table((*heads, "one take without a cue"), rows)
 
 
 def _memory(roads: Figures) -> str:
     sizes = _sizes(roads)
     heads = ["MiB of the largest process", *(f"{n} studio{'s' * (n > 1)}" for n in sizes)]
-    return _table(
+    return table(
         heads, [[road["words"], *(f"{_row(road, n)['peak_mib']:.0f}" for n in sizes)] for road in roads.values()]
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -16,26 +17,41 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 import yaml
+from ansible_collections.apsara.live.tests.support.guides import Command, File, steps
 from ansible_collections.apsara.live.tests.support.launches import TOKEN, Controller, controller
 from ansible_collections.apsara.live.tests.support.live_callbacks import (
     EDA,
-    FEED,
     MOMENT,
     PATH,
+    SOURCE,
     free_port,
     ingest,
     listening,
+    load,
     studio,
 )
 from ansible_collections.apsara.live.tests.support.playbook import ROOT, environment
 
 PROGRAM = ROOT / ".cache" / "eda" / "bin" / "ansible-rulebook"
 RULEBOOK = EDA / "rulebooks" / "feed_lost.yml"
-GUEST = {"name": "guest", "host": "backup", "stream": "push.example.com/show/guest"}
+GUIDE = list(steps((ROOT / "docs" / "events.md").read_text(encoding="utf-8")))
+
+
+def variables() -> dict[str, Any]:
+    """The variables of the guide."""
+    (file,) = (step for step in GUIDE if isinstance(step, File))
+    assert file.name == "variables.yml"
+    return dict(yaml.safe_load(file.content))
+
+
+def command(begin: str) -> str:
+    """The only command of the guide that begins so."""
+    (line,) = (step.line for step in GUIDE if isinstance(step, Command) and step.line.startswith(begin))
+    return line
 
 
 class Rulebook:
@@ -76,27 +92,22 @@ def awx() -> Iterator[Controller]:
 
 @pytest.fixture
 def rulebook(awx: Controller, tmp_path: Path) -> Iterator[Rulebook]:
-    if shutil.which("java") is None:
+    java = shutil.which("java")
+    if java is None:
         pytest.skip("ansible-rulebook needs Java 17 or newer, and there is no java here")
     assert PROGRAM.exists(), "make test installs ansible-rulebook into .cache/eda"
     port = free_port()
-    variables = {
-        "callback_port": port,
-        "callback_path": PATH,
-        "awx_organization": "Live",
-        "feeds": [FEED, GUEST],
-    }
-    (tmp_path / "variables.yml").write_text(yaml.safe_dump(variables))
-    (tmp_path / "studios.yml").write_text(yaml.safe_dump({"casters": {"hosts": {"main": {}, "backup": {}}}}))
-    environ = environment(tmp_path / "home", {"EDA_JOB_TEMPLATE_REFRESH_DELAY": "0.2", "EDA_CONTROLLER_TOKEN": TOKEN})
-    environ["PATH"] = os.pathsep.join([str(PROGRAM.parent), environ["PATH"], str(Path(shutil.which("java")).parent)])
-    arguments = (
-        "--rulebook apsara.live.feed_lost --inventory studios.yml --vars variables.yml --verbose --controller-url"
-    )
+    chosen = {**variables(), "callback_port": port, "callback_path": PATH}
+    (tmp_path / "variables.yml").write_text(yaml.safe_dump(chosen), encoding="utf-8")
+    controller_access = {"EDA_CONTROLLER_URL": awx.url, "EDA_CONTROLLER_TOKEN": TOKEN}
+    assert all(command(f"export {name}=") for name in controller_access)
+    environ = environment(tmp_path / "home", {**controller_access, "EDA_JOB_TEMPLATE_REFRESH_DELAY": "0.2"})
+    environ["PATH"] = os.pathsep.join([str(PROGRAM.parent), environ["PATH"], str(Path(java).parent)])
     output = tmp_path / "output.txt"
     with output.open("wb") as stream:
         process = subprocess.Popen(
-            [str(PROGRAM), *arguments.split(), awx.url],
+            shlex.split(f"{command('ansible-rulebook')} --verbose"),
+            executable=PROGRAM,
             cwd=tmp_path,
             env=environ,
             stdin=subprocess.DEVNULL,
@@ -105,7 +116,10 @@ def rulebook(awx: Controller, tmp_path: Path) -> Iterator[Rulebook]:
             start_new_session=True,
         )
         try:
-            asyncio.run(listening(port))
+            try:
+                asyncio.run(listening(port))
+            except TimeoutError:
+                pytest.fail(output.read_text(encoding="utf-8"))
             yield Rulebook(process, port, output)
             process.send_signal(signal.SIGINT)
             process.wait(30)
@@ -117,6 +131,9 @@ def rulebook(awx: Controller, tmp_path: Path) -> Iterator[Rulebook]:
 
 def test_a_lost_feed_starts_its_standby_job_once_and_nothing_leads_back(rulebook: Rulebook, awx: Controller) -> None:
     rulebook.ingest(ingest("of somebody else"))
+    shown = urlsplit(shlex.split(command("curl"))[1])
+    assert (shown.port, shown.path) == (variables()["callback_port"], variables()["callback_path"])
+    rulebook.ingest(dict(parse_qsl(shown.query)))
     # The service repeats itself, the encoder drops in and out, and the studio says it as well.
     for seconds in (0, 0, 1, 2):
         rulebook.ingest(ingest(time=MOMENT + seconds))
@@ -125,10 +142,10 @@ def test_a_lost_feed_starts_its_standby_job_once_and_nothing_leads_back(rulebook
     rulebook.studio(studio("Success", "OperateCallback"))
     rulebook.ingest(ingest("guest", time=MOMENT + 60))
     # Both jobs run: the first one does not hold the second back.
-    rulebook.wait_for(lambda: len(awx.launches) == 2 and "main camera of main is back" in rulebook.output)
+    rulebook.wait_for(lambda: len(awx.launches) == 2 and "main camera of Main stage is back" in rulebook.output)
     awx.finish()
     rulebook.wait_for(lambda: rulebook.output.count("job results url") == 2)
-    assert [launch["limit"] for launch in awx.launches] == ["main", "backup"]
+    assert [launch["limit"] for launch in awx.launches] == ["Main stage", "Interviews"]
     assert [launch["extra_vars"]["standby_reason"] for launch in awx.launches] == [
         "main camera is lost since 2023-11-14T22:13:20Z",
         "guest is lost since 2023-11-14T22:14:20Z",
@@ -137,6 +154,15 @@ def test_a_lost_feed_starts_its_standby_job_once_and_nothing_leads_back(rulebook
     assert awx.strangers == []
     for secret in (PATH, TOKEN, "1700000000-0-0-abc"):
         assert secret not in rulebook.output + json.dumps(awx.launches)
+
+
+def test_the_path_that_the_guide_makes_is_one_that_the_source_takes() -> None:
+    line = command("python3 -c")
+    made = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=30, check=True).stdout.strip()
+    settings = load(SOURCE)["Settings"]
+    taken = settings({"path": made, "port": 8080, "feeds": variables()["feeds"]})
+    assert taken.path == made and len(made) > 32
+    assert settings({"path": variables()["callback_path"], "port": 8080})
 
 
 def test_the_only_job_that_the_rulebook_knows_is_standby() -> None:

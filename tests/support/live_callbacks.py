@@ -67,7 +67,7 @@ async def listening(port: int, seconds: float = 60.0) -> None:
     async with asyncio.timeout(seconds):
         while True:
             with contextlib.suppress(OSError):
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
+                _reader, writer = await asyncio.open_connection("127.0.0.1", port)
                 writer.close()
                 return
             await asyncio.sleep(0.05)

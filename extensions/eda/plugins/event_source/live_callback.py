@@ -111,7 +111,7 @@ options:
   max_waiting_mib:
     description:
       - How much memory callbacks may take that are answered and wait for a slow rulebook, in MiB.
-      - When it is full, a callback waits up to 3 seconds for room and is then answered with 503. It is not remembered,
+      - When it is full, a callback waits up to 2 seconds for room and is then answered with 503. It is not remembered,
         so a repetition of it counts.
     type: int
     default: 32
@@ -142,8 +142,8 @@ EXAMPLES = r"""
 LOGGER = logging.getLogger(__name__)
 
 # The service waits for 5 s. What is left is for a busy machine and the network.
-_ANSWER_WITHIN = 4.0
-_WAIT_FOR_ROOM = 3.0
+_BODY_WITHIN = 2.0
+_ROOM_WITHIN = 2.0
 _SIGNATURE_AGE = 300.0
 # Callbacks that are remembered at most: some 40 MiB. Beyond it a repetition may pass, rather than a callback be lost.
 _REMEMBERED = 200_000
@@ -238,8 +238,9 @@ class Waiting:
     async def room(self, event: bytes, seconds: float) -> bool:
         """Wait until it fits, or for so many seconds. Nothing else runs between the answer True and the next await."""
         with contextlib.suppress(TimeoutError):
-            async with self._taken:
-                await asyncio.wait_for(self._taken.wait_for(lambda: self.has_room(event)), seconds)
+            async with asyncio.timeout(seconds), self._taken:
+                while not self.has_room(event):
+                    await self._taken.wait()
         return self.has_room(event)
 
     def put(self, event: bytes) -> None:
@@ -276,11 +277,9 @@ class Receiver:
         if not hmac.compare_digest(request.path.encode("utf-8", "replace"), self._path):
             return _answer(HTTPStatus.NOT_FOUND)
         try:
-            await asyncio.wait_for(self._accept(request), _ANSWER_WITHIN)
+            await self._accept(request)
         except RefusedError as refused:
             status, reason = refused.status, str(refused)
-        except TimeoutError:
-            status, reason = HTTPStatus.REQUEST_TIMEOUT, "its body did not arrive in time"
         else:
             return _answer(HTTPStatus.OK)
         LOGGER.warning("A callback was answered with %d: %s", status, reason)
@@ -308,7 +307,7 @@ class Receiver:
         if self.memory.knows(digest, now):
             return
         if not self.waiting.has_room(event):
-            if not await self.waiting.room(event, _WAIT_FOR_ROOM):
+            if not await self.waiting.room(event, _ROOM_WITHIN):
                 raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "too many callbacks wait for the rulebook")
             if self.memory.knows(digest, now):
                 return
@@ -317,7 +316,10 @@ class Receiver:
 
     async def _body(self, request: web.Request) -> bytes:
         try:
-            return await request.read()
+            async with asyncio.timeout(_BODY_WITHIN):
+                return await request.read()
+        except TimeoutError:
+            raise RefusedError(HTTPStatus.REQUEST_TIMEOUT, "the body did not arrive in time") from None
         except web.HTTPRequestEntityTooLarge:
             reason = f"the body has more than {self._settings.max_body} bytes"
             raise RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, reason) from None
