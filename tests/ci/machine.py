@@ -99,7 +99,7 @@ class Machine:
     def venv(self, name: str, version: str, *requirements: str) -> Path:
         """Make a virtual environment; returns its folder of programs."""
         folder = WORK / "venv" / name
-        env = self.environment("venv")
+        env = self.environment(name)
         _run(self._uv, "venv", "--quiet", "--seed", "--python", self.pythons[version], folder, env=env)
         _run(self._uv, "pip", "install", "--quiet", "--python", folder / "bin" / "python", *requirements, env=env)
         return folder / "bin"
