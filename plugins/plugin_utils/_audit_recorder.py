@@ -116,6 +116,9 @@ class Recorder:
 
         def known(name: str, value: Any = None) -> Any:
             value = found.get(name) if value is None else value
+            # Templates cost milliseconds, and all hosts of a fleet come through here.
+            if not isinstance(value, str) or "{" not in value:
+                return value
             try:
                 return templar.template(value)
             except Exception:  # an item of a loop, or a variable of the task that is not there yet
