@@ -26,8 +26,6 @@ CONFIGURE = "ansible-playbook apsara.live.configure_awx -e @show.yml"
 # What no test can enter, and what stands in for it.
 NOT_ENTERED = {
     "ansible-galaxy collection install apsara.live awx.awx:24.6.1": "it needs Galaxy; these are the same modules",
-    "ansible-builder build --file execution-environment.yml --tag registry.example.com/apsara-live:1": "needs images",
-    "podman push registry.example.com/apsara-live:1": "it needs a registry",
     "git -C show push https://git.example.com/show.git main": "it needs a git server",
 }
 

@@ -145,7 +145,10 @@ def test_no_role_knows_a_group_of_hosts() -> None:
 
 @pytest.mark.parametrize("role", content.ROLES)
 def test_what_a_role_keeps_to_itself_has_a_name_of_its_own(role: str) -> None:
-    assert all(name.startswith(f"__{role}_") for name in load("roles", role, "vars", "main.yml"))
+    files = sorted((ROOT / "roles" / role / "vars").rglob("*.yml"))
+    names = [name for path in files for name in re.findall(r"^(\w+):", path.read_text(encoding="utf-8"), re.MULTILINE)]
+    assert names
+    assert all(name.startswith(f"__{role}_") for name in names), names
 
 
 def tags(document: Any) -> Iterator[str]:
