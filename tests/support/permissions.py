@@ -44,13 +44,17 @@ USES: dict[str, tuple[Use, ...]] = {
     "caster_scene_stop": (Use("DescribeCasterScenes", UNREAD), Use("StopCasterScene", LIVE)),
     "awx_kit": (),
     "casters": (Use("DescribeCasters"), Use("DescribeCasterScenes", "with `scenes: true`")),
+    "find_studios": (),
+    "hold_rehearsal": (),
     "preflight": (
         Use("DescribeCasters"),
         Use("DescribeCasterScenes"),
         Use("DescribeCasterSceneAudio", "unless `preflight_audio: false`"),
     ),
     "rehearsal": (),
+    "rehearse_show": (),
     "report": (),
+    "report_program": (Use("DescribeCasterScenes"),),
     "take": (Use("DescribeCasterScenes"), Use("CopyCasterSceneConfig", LIVE)),
     "wrap": (Use("DescribeCasterScenes"), Use("StopCasterScene", LIVE)),
 }

@@ -119,7 +119,7 @@ def _needs() -> list[tuple[str, ...]]:
     for name in content.PLAYBOOKS:
         roles = content.playbook_roles(name)
         needs = f"what the role{'s' * (len(roles) > 1)} {code(roles)} need{'s' * (len(roles) == 1)}"
-        rows.append(("playbook", f"`{name}`", needs if roles else "nothing: its studios are on loopback"))
+        rows.append(("playbook", f"`{name}`", needs if roles else _uses(name)))
     return rows
 
 
