@@ -507,7 +507,7 @@ def test_a_take_that_was_carried_out_leaves_nothing_to_do(where: Studio, wish: C
         assert wish.expectation.unmet_by(plan.before) == []
 
     # An expectation is about what was there before, and force asks for a take in any case.
-    again = plan_copy(carry_out(plan, where), replace(wish, expectation=None, force=False))
+    again = plan_copy(carry_out(plan, where), wish._replace(expectation=None, force=False))
 
     assert again.calls == ()
     assert again.before == plan.after
