@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# Copyright: apsara.live contributors
+# Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Simulate many controllers and write the tables and the picture of docs/controllers.md.

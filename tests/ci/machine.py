@@ -52,7 +52,7 @@ class Machine:
         """Fetch what every job needs: uv, and pip for ansible-test."""
         shutil.rmtree(WORK, ignore_errors=True)
         _run(sys.executable, "-m", "venv", WORK / "uv")
-        pip = [WORK / "uv" / "bin" / "python", "-m", "pip", "--quiet", "--disable-pip-version-check"]
+        pip = [str(WORK / "uv" / "bin" / "python"), "-m", "pip", "--quiet", "--disable-pip-version-check"]
         _run(*pip, "install", "uv>=0.9")
         # By a link, since the folder it lies in has a python3 too.
         self._uv.parent.mkdir()

@@ -1,4 +1,4 @@
-# Copyright: apsara.live contributors
+# Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Does the show day work as a job of AWX: transmitted, run on a node, killed, relaunched, with blank fields?"""

@@ -1,4 +1,4 @@
-# Copyright: apsara.live contributors
+# Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Ten thousand callbacks at once, of which 30 % are repetitions and 5 % nonsense, while the rulebook takes nothing."""

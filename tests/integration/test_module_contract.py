@@ -127,7 +127,7 @@ def test_what_the_attributes_say_is_true(module: str) -> None:
 def test_a_module_calls_what_the_permissions_say(module: str) -> None:
     """No more, no less, and in check mode nothing that writes."""
     called: dict[str, set[str]] = {CHECK: set(), LIVE: set()}
-    for _, mode, _, result in runs(module):
+    for _unused, mode, _unused, result in runs(module):
         called[mode] |= {call["action"] for call in result.get("api_calls", ())}
     uses = permissions.USES[module]
     assert called[LIVE] == {use.operation for use in uses}

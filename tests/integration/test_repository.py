@@ -203,7 +203,10 @@ def test_this_version_has_a_changelog_entry() -> None:
 
 def _sections() -> set[str]:
     config = load("changelogs", "config.yaml")
-    return {name for name, _ in config["sections"]} | {config["prelude_section_name"], config["trivial_section_name"]}
+    return {name for name, _unused in config["sections"]} | {
+        config["prelude_section_name"],
+        config["trivial_section_name"],
+    }
 
 
 def test_a_tag_on_this_commit_is_the_version() -> None:

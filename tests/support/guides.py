@@ -60,7 +60,7 @@ def _file_name(before: str) -> str:
 
 def _commands(content: str) -> Iterator[Command]:
     for entry in re.split(r"^\$ ", content, flags=re.MULTILINE)[1:]:
-        line, _, output = entry.partition("\n")
+        line, _unused, output = entry.partition("\n")
         parts = re.split(r"^\.\.\.$", output, flags=re.MULTILINE)
         yield Command(line, tuple(part for part in parts if part.strip()))
 

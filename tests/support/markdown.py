@@ -29,7 +29,7 @@ def with_block(page: str, name: str, content: str) -> str:
     begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
     if page.count(begin) != 1 or page.count(end) != 1 or page.index(begin) > page.index(end):
         raise ValueError(f"there is no block {name}, or more than one")
-    head, _, rest = page.partition(begin)
+    head, _unused, rest = page.partition(begin)
     return f"{head}{begin}\n\n{content}\n\n{end}{rest.partition(end)[2]}"
 
 

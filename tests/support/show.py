@@ -108,7 +108,7 @@ class Held:
 def held_rehearsal(directory: Path) -> Iterator[Held]:
     """Hold a rehearsal at a terminal until the block ends, then end it as a person would, with Ctrl+C and C."""
     terminal = Terminal()
-    process, _ = start_playbook("apsara.live.hold_rehearsal", directory, terminal=terminal.theirs)
+    process, _unused = start_playbook("apsara.live.hold_rehearsal", directory, terminal=terminal.theirs)
     os.close(terminal.theirs)
     try:
         terminal.wait_for("= continue early")

@@ -1,4 +1,4 @@
-# Copyright: apsara.live contributors
+# Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """docs/as_run.md and its picture: the as-run report of a rehearsal in which the account is throttled."""
@@ -43,7 +43,7 @@ def rehearse(folder: Path) -> tuple[PlayRun, Path]:
 def same(page: str) -> str:
     """A report without what differs between two rehearsals: times, request ids, who came first, how many calls."""
     text = re.sub(r"\d\d:\d\d:\d\d\.\d{3}|\d{4}-\d\d-\d\d|[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}", "...", page)
-    head, _, calls = text.partition("## API calls")
+    head, _unused, calls = text.partition("## API calls")
     return "\n".join([*sorted(head.splitlines()), re.sub(r"(\| \d+ ){3}\|$", "", calls, flags=re.MULTILINE)])
 
 

@@ -427,7 +427,7 @@ def test_many_processes_may_remove_at_once(tmp_path: Path) -> None:
     for worker in workers:
         worker.start()
     start.set()
-    assert [results.get(timeout=60) for _ in workers] == [0.0] * 8
+    assert [results.get(timeout=60) for _unused in workers] == [0.0] * 8
     for worker in workers:
         worker.join(10)
     assert len(list(tmp_path.iterdir())) == 8
