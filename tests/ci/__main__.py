@@ -48,6 +48,7 @@ class Steps:
             *(self._units(python) for python in ("3.9", "3.10", "3.11", "3.12")),
             Job("content", self._content),
             Job("code", lambda log: self._make("code", log, "lint", f"SESSIONS={CODE}")),
+            Job("docs", lambda log: self._make("docs", log, "docs", "ARGS=--check")),
             Job("rehearse", lambda log: self._make("rehearse", log, "rehearse")),
         ]
 
