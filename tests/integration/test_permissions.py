@@ -112,9 +112,14 @@ def test_without_one_action_the_message_names_it_and_prints_the_statement(tmp_pa
     assert sorted(written) == ["CopyCasterSceneConfig"] * 3 + ["StopCasterScene"] * 2
 
 
-def test_an_emergency_key_goes_to_standby_and_back_and_nothing_else() -> None:
-    """This collection has no module for it, so the calls are made by hand."""
+def test_an_emergency_key_sees_the_program_goes_to_standby_and_back_and_nothing_else(tmp_path: Path) -> None:
+    """This collection has no module for the standby picture, so these calls are made by hand."""
     with emulator_for({"emergency": published(permissions.EMERGENCY)}, document()) as emulator:
+        environ = account(emulator, "emergency-key", "emergency-secret")
+        run = run_playbook(
+            "apsara.live.report_program", tmp_path, inventory=hosts(emulator), environ=environ
+        ).succeeded()
+        assert "Viewers see - layout layout-now" in " ".join(run.stdout.split())
         person = RawClient(emulator.endpoint, "emergency-key", "emergency-secret")
         program = {"CasterId": CASTER, "SceneId": PGM}
         assert person.call("DescribeCasterScenes", {"CasterId": CASTER}).code == "ok"

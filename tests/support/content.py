@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
 INVENTORIES = sorted(path.stem for path in (ROOT / "plugins" / "inventory").glob("*.py"))
 CALLBACKS = sorted(path.stem for path in (ROOT / "plugins" / "callback").glob("*.py"))
+FILTERS = sorted(path.stem for path in (ROOT / "plugins" / "filter").glob("*.yml"))
+# The folder below plugins, and what is in it. Action plugins do the work of the modules and are not named by users.
+PLUGINS = {"modules": MODULES, "inventory": INVENTORIES, "callback": CALLBACKS, "filter": FILTERS}
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
 PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
 
@@ -36,9 +40,13 @@ def strings(path: Path) -> dict[str, str]:
 
 
 def documentation(kind: str, name: str) -> dict[str, Any]:
-    """The DOCUMENTATION of a plugin, without its fragments. `kind` is modules, inventory or callback."""
-    documented: dict[str, Any] = yaml.safe_load(strings(ROOT / "plugins" / kind / f"{name}.py")["DOCUMENTATION"])
-    return documented
+    """The DOCUMENTATION of a plugin, without its fragments. `kind` is the folder below plugins."""
+    beside = ROOT / "plugins" / kind / f"{name}.yml"
+    if beside.is_file():
+        found: dict[str, Any] = load(str(beside))["DOCUMENTATION"]
+    else:
+        found = yaml.safe_load(strings(beside.with_suffix(".py"))["DOCUMENTATION"])
+    return found
 
 
 def argument_spec(role: str) -> dict[str, Any]:
@@ -63,9 +71,30 @@ def playbook_purpose(name: str) -> str:
 
 
 def playbook_roles(name: str) -> list[str]:
-    """The roles of a playbook, in order."""
-    entries = [entry for play in load("playbooks", f"{name}.yml") for entry in play.get("roles", ())]
-    return [entry["role"].rpartition(".")[2] for entry in entries]
+    """The roles that a playbook lists or includes, in order."""
+    keys = ("role", "ansible.builtin.include_role", "ansible.builtin.import_role")
+    found = [part[key] for part in _parts(load("playbooks", f"{name}.yml")) for key in keys if key in part]
+    return _unique(value["name"] if isinstance(value, dict) else value for value in found)
+
+
+def playbook_modules(name: str) -> list[str]:
+    """The modules of this collection that a playbook uses in tasks of its own, in order."""
+    tasks = _parts(load("playbooks", f"{name}.yml"))
+    return _unique(key for task in tasks for key in task if key.startswith("apsara.live."))
+
+
+def _unique(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(name.rpartition(".")[2] for name in names))
+
+
+def _parts(document: Any) -> Iterator[dict[str, Any]]:
+    """Every mapping in a piece of YAML, from outside to inside."""
+    if isinstance(document, dict):
+        yield document
+        document = list(document.values())
+    if isinstance(document, list):
+        for part in document:
+            yield from _parts(part)
 
 
 def sentences(description: str | list[str]) -> list[str]:

@@ -44,17 +44,13 @@ USES: dict[str, tuple[Use, ...]] = {
     "caster_scene_stop": (Use("DescribeCasterScenes", UNREAD), Use("StopCasterScene", LIVE)),
     "awx_kit": (),
     "casters": (Use("DescribeCasters"), Use("DescribeCasterScenes", "with `scenes: true`")),
-    "find_studios": (),
-    "hold_rehearsal": (),
     "preflight": (
         Use("DescribeCasters"),
         Use("DescribeCasterScenes"),
         Use("DescribeCasterSceneAudio", "unless `preflight_audio: false`"),
     ),
     "rehearsal": (),
-    "rehearse_show": (),
     "report": (),
-    "report_program": (Use("DescribeCasterScenes"),),
     "take": (Use("DescribeCasterScenes"), Use("CopyCasterSceneConfig", LIVE)),
     "wrap": (Use("DescribeCasterScenes"), Use("StopCasterScene", LIVE)),
 }
@@ -73,7 +69,8 @@ OPERATOR = Person(
 )
 EMERGENCY = Person(
     "Emergency",
-    "puts the standby picture on the program when all else fails, and brings it back. Neither takes nor stops.",
+    "sees with `report_program` what is on air, puts the standby picture there, and brings the program back. "
+    "Neither takes nor stops.",
     ("DescribeCasterScenes", "EffectCasterUrgent", "SetCasterSceneConfig"),
 )
 PEOPLE = (VIEWER, OPERATOR, EMERGENCY)
@@ -83,7 +80,8 @@ def operations_of(name: str) -> set[str]:
     """Every operation that a module, an inventory plugin, a role or a playbook may call."""
     if name in USES:
         return {use.operation for use in USES[name]}
-    return {operation for role in content.playbook_roles(name) for operation in operations_of(role)}
+    parts = content.playbook_roles(name) + content.playbook_modules(name)
+    return {operation for part in parts for operation in operations_of(part)}
 
 
 def actions(operations: Iterable[str]) -> list[str]:

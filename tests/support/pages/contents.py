@@ -25,10 +25,9 @@ action_groups:
 
 def overview() -> str:
     """The table of everything that users can name, for the README."""
-    plugins = {"modules": content.MODULES, "inventory": content.INVENTORIES, "callback": content.CALLBACKS}
     rows = [
-        (kind.rstrip("s"), _name(name), content.documentation(kind, name)["short_description"])
-        for kind, names in plugins.items()
+        (folder.removesuffix("s"), _name(name), content.documentation(folder, name)["short_description"])
+        for folder, names in content.PLUGINS.items()
         for name in names
     ]
     rows += [

@@ -49,6 +49,8 @@ message names the action and prints the statement to add:
 {statement}
 ```
 
+The callback `apsara.live.permissions` prints the policy that a playbook of yours needs. Enable it in a rehearsal.
+
 Only a write shows whether a write is allowed: a preflight and `--check` cannot. With `assume_role` the policies of that
 role count, and the identity that assumes it needs `sts:AssumeRole`.
 """
@@ -116,11 +118,16 @@ def _needs() -> list[tuple[str, ...]]:
     kinds = {"module": content.MODULES, "inventory": content.INVENTORIES, "role": content.ROLES}
     for kind, names in kinds.items():
         rows += [(kind, f"`{name}`", _uses(name)) for name in names]
-    for name in content.PLAYBOOKS:
-        roles = content.playbook_roles(name)
-        needs = f"what the role{'s' * (len(roles) > 1)} {code(roles)} need{'s' * (len(roles) == 1)}"
-        rows.append(("playbook", f"`{name}`", needs if roles else _uses(name)))
+    rows += [("playbook", f"`{name}`", _playbook_uses(name)) for name in content.PLAYBOOKS]
     return rows
+
+
+def _playbook_uses(name: str) -> str:
+    roles = content.playbook_roles(name)
+    if "rehearsal" in roles:
+        return "nothing: its studios are on loopback"
+    parts = [part for part in roles + content.playbook_modules(name) if permissions.operations_of(part)]
+    return f"what {code(parts)} need{'s' * (len(parts) == 1)}" if parts else "nothing"
 
 
 def _uses(name: str) -> str:
