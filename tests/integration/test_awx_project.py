@@ -80,9 +80,8 @@ def test_a_show_day_with_blank_answers(project: Path, three: Emulator, tmp_path:
 
 def test_standby_says_what_viewers_see_and_changes_nothing(project: Path, three: Emulator, tmp_path: Path) -> None:
     broken = three.state()[0]
-    three.add_faults(
-        {"kind": "ram_denial", "action": "DescribeCasterScenes", "caster_id": broken["caster_id"], "times": 0}
-    )
+    denied = {"kind": "ram_denial", "action": "DescribeCasterScenes", "caster_id": broken["caster_id"], "times": 0}
+    three.add_faults([denied])
     done = run("standby", project, three, tmp_path, standby_reason="The feed is lost.")
     # The studio that cannot be read makes the job fail, after all others were read.
     done.refused("cannot be read, so look at the program feed itself")
