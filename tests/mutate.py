@@ -69,7 +69,9 @@ def mutmut(folder: Path, *arguments: str) -> str:
     """Run mutmut in a folder and return what it prints."""
     program = Path(sys.executable).with_name("mutmut")
     environ = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    done = subprocess.run([str(program), *arguments], cwd=folder, env=environ, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [str(program), *arguments], cwd=folder, env=environ, capture_output=True, text=True, check=False
+    )
     if done.returncode != 0:
         raise SystemExit(f"mutmut {' '.join(arguments)} failed.\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
     return done.stdout
@@ -108,7 +110,8 @@ def main(argv: list[str] | None = None) -> int:
     names = parser.parse_args(argv).names or list(FILES)
     survivors = yaml.safe_load((ROOT / "tests" / "mutation_survivors.yml").read_text(encoding="utf-8")) or {}
     known = {name: {"\n".join(entry["change"]): entry["reason"] for entry in survivors.get(name, ())} for name in FILES}
-    return 0 if all([judge(name, known[name]) for name in names]) else 1
+    judged = [judge(name, known[name]) for name in names]
+    return 0 if all(judged) else 1
 
 
 if __name__ == "__main__":
