@@ -18,7 +18,7 @@ NEUTRAL := env $(foreach name,$(filter ANSIBLE_% ALIBABA_CLOUD_% ALICLOUD_%,$(sh
 SHOW := ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false \
 	ANSIBLE_CALLBACK_RESULT_FORMAT=yaml ANSIBLE_DISPLAY_SKIPPED_HOSTS=false
 
-.PHONY: help rehearse test coverage bench generate lint format clean docs picture simulate
+.PHONY: help rehearse test coverage bench generate mutate lint format clean docs picture simulate
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' Makefile | awk -F@ '{printf "%-18s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ simulate: .cache/bench/.done $(TREE) ## Simulate up to 32 controllers and write 
 
 generate: .venv/.done $(TREE) ## Write the pages and tables that come from the code
 	$(NEUTRAL) .venv/bin/python tests/generate_docs.py all
+
+mutate: .cache/mutmut/.done ## Change the pure files in many ways and see whether their tests notice; ARGS=_plan for one of them
+	$(NEUTRAL) .cache/mutmut/bin/python tests/mutation/mutate.py $(ARGS)
 
 docs: .cache/docs-tools/.done $(TREE) ## Build the documentation site in .cache/docs/build/html
 	$(NEUTRAL) $(DOCS) rst $(ARGS)
@@ -86,6 +89,10 @@ $(TREE):
 # Of its own: Sphinx and pandoc are needed for nothing else.
 .cache/docs-tools/.done: tests/docs/requirements.txt
 	$(call make_venv,.cache/docs-tools,-r tests/docs/requirements.txt)
+
+# Of its own: mutmut is needed for nothing else.
+.cache/mutmut/.done: tests/mutation/requirements.txt
+	$(call make_venv,.cache/mutmut,-r tests/mutation/requirements.txt)
 
 $(NOX)/.done: tests/ci/requirements.txt
 	$(call make_venv,$(NOX),-r tests/ci/requirements.txt)

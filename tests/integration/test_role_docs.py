@@ -70,7 +70,8 @@ def test_the_readme_table_and_argument_specs_agree(role: str) -> None:
     assert [name for name, *_unused in rows] == list(spec)
     for name, kind, default in rows:
         required = bool(spec[name].get("required"))
-        assert kind == spec[name]["type"] + (", required" if required else "")
+        elements = f" of {spec[name]['elements']}" if "elements" in spec[name] else ""
+        assert kind == spec[name]["type"] + elements + (", required" if required else "")
         assert default == ("{{ caster_id }}" if required else _written(spec[name]["default"])), name
 
 

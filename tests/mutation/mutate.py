@@ -4,11 +4,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Change the pure files in every way that mutmut knows, and see whether their unit tests notice.
 
-    python tests/mutate.py                 all of them, some minutes each
-    python tests/mutate.py _plan _retry    these
+    python tests/mutation/mutate.py                 all of them, some minutes each
+    python tests/mutation/mutate.py _plan _retry    these
 
-Prints the score of each file. Exits 1 when a change survives that is not named with its reason in
-tests/mutation_survivors.yml. Works on copies below .cache/mutation.
+Prints the score of each file. Exits 1 when a change survives that is not named with its reason in the file
+survivors.yml beside this one. Works on copies below .cache/mutation.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any
 
 import yaml
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / ".cache" / "mutation"
 INSIDE = Path("ansible_collections") / "apsara" / "live"
 UNIT = Path("tests") / "unit" / "plugins" / "module_utils"
@@ -108,10 +108,10 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("names", nargs="*", choices=[*FILES, []], metavar="FILE")
     names = parser.parse_args(argv).names or list(FILES)
-    survivors = yaml.safe_load((ROOT / "tests" / "mutation_survivors.yml").read_text(encoding="utf-8")) or {}
+    survivors = yaml.safe_load(Path(__file__).with_name("survivors.yml").read_text(encoding="utf-8")) or {}
     known = {name: {"\n".join(entry["change"]): entry["reason"] for entry in survivors.get(name, ())} for name in FILES}
-    judged = [judge(name, known[name]) for name in names]
-    return 0 if all(judged) else 1
+    verdicts = [judge(name, known[name]) for name in names]
+    return 0 if all(verdicts) else 1
 
 
 if __name__ == "__main__":
