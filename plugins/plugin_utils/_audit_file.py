@@ -20,8 +20,8 @@ def append(path: str, line: str) -> None:
     folder = os.path.dirname(path)
     if folder:
         os.makedirs(folder, mode=0o700, exist_ok=True)
-    # Without O_NONBLOCK a pipe that nobody reads would stop the play.
-    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
+    # Opened to write only, a pipe that nobody reads would stop the play.
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
     descriptor = os.open(path, flags, _MODE)
     try:
         status = os.fstat(descriptor)

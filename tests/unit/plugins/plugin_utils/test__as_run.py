@@ -145,17 +145,18 @@ def test_the_timeline_shows_what_was_on_air() -> None:
             before={**NOW, "layout_id": "other"},
             after={**NOW, "layout_id": "other"},
         ),
-        line("21:00:00", "ended", 3, outcome="unconfirmed"),
         # Refused before anything was read: this says nothing about what is on air.
-        line("22:00:00", "ended", 4, outcome="refused"),
+        line("21:00:00", "ended", 3, outcome="refused"),
+        line("22:00:00", "ended", 4, outcome="unconfirmed"),
     )
     timeline = shown["timeline"]
     (lane,) = timeline["lanes"]
     assert [piece["layout"] for piece in lane["on_air"]] == ["layout-now", "layout-next", "other", None]
     places = [piece["x"] for piece in lane["on_air"]] + [lane["on_air"][-1]["until"]]
     assert places == sorted(places) and places[0] == 0.0 and places[-1] == 1.0
-    assert [mark["outcome"] for mark in lane["marks"]] == ["done", "refused", "unconfirmed", "refused"]
+    assert [mark["outcome"] for mark in lane["marks"]] == ["done", "refused", "refused", "unconfirmed"]
     assert lane["marks"][1]["x"] == lane["on_air"][2]["x"]
+    assert lane["marks"][3]["x"] == lane["on_air"][3]["x"]
     assert [tick["label"] for tick in timeline["ticks"]] == [
         "19:00",
         "19:30",
