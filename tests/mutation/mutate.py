@@ -81,7 +81,7 @@ def left_over(folder: Path) -> list[tuple[str, str]]:
     """What was not noticed: how it ended (survived, no tests, timeout ...), and the changed lines."""
     found = []
     for line in mutmut(folder, "results").splitlines():
-        mutant, _, ending = line.strip().partition(": ")
+        mutant, _unused, ending = line.strip().partition(": ")
         changed = [text for text in mutmut(folder, "show", mutant).splitlines() if text[:1] in ("-", "+")]
         found.append((ending, "\n".join(text[0] + text[1:].strip() for text in changed[2:])))
     return found
