@@ -9,10 +9,10 @@ import json
 import os
 import re
 import signal
-import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 from ansible_collections.apsara.live.plugins.module_utils._operations import OPERATIONS
 from ansible_collections.apsara.live.tests.support.fleet import (

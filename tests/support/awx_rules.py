@@ -258,6 +258,11 @@ _REFUSED_VARIABLES = {
 _SECRET_WORDS = ("SECRET", "TOKEN", "PASSWORD")
 
 
+def _is(value: object, kind: type) -> bool:
+    """In JSON true is no number."""
+    return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+
+
 def credential_type(given: Object) -> Complaints:
     """Kind, fields and injectors of a custom credential type."""
     inputs = given.get("inputs") or {}
@@ -281,14 +286,14 @@ def _input_field(field: Object) -> Complaints:
         found.append(f"field {name} has the type {kind}, which is neither string nor boolean")
     elif kind != "string":
         found += [f"field {name}: {key} is for strings only" for key in _STRINGS_ONLY & set(field)]
-    if "default" in field and type(field["default"]) is not {"boolean": bool}.get(kind, str):
+    if "default" in field and not _is(field["default"], {"boolean": bool}.get(kind, str)):
         found.append(f"field {name}: the default has another type")
     if field.get("format", "url") not in ("ssh_private_key", "url"):
         found.append(f"field {name} has no such format")
     return found + [
         f"field {name}: {key} must be true or false"
         for key in ("secret", "multiline")
-        if type(field.get(key, False)) is not bool
+        if not _is(field.get(key, False), bool)
     ]
 
 
@@ -367,10 +372,10 @@ def _question(question: Object) -> Complaints:
         for key in ("type", "question_name", "variable")
         if not isinstance(question.get(key), str)
     ]
-    if type(question.get("required")) is not bool:
+    if not _is(question.get("required"), bool):
         found.append(f"question {name}: required must be true or false")
     found += [
-        f"question {name}: {key} must be an integer" for key in ("min", "max") if type(question.get(key, 0)) is not int
+        f"question {name}: {key} must be an integer" for key in ("min", "max") if not _is(question.get(key, 0), int)
     ]
     kind = str(question.get("type"))
     if kind not in _ANSWERS:
