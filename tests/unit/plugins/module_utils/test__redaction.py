@@ -123,3 +123,45 @@ def test_a_second_pass_finds_nothing_new(text: str, hidden: list[str]) -> None:
 )
 def test_a_mask_never_spells_a_secret(secrets: list[str], shown: str) -> None:
     assert hide("said abcd", ["abcd", *secrets]) == shown
+
+
+# No two of its ways of writing are the same.
+AWKWARD = " p/ä\"\\!*'()+~ "
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        AWKWARD,
+        "%20p%2F%C3%A4%22%5C%21%2A%27%28%29%2B~%20",
+        "%20p/%C3%A4%22%5C%21%2A%27%28%29%2B~%20",
+        "+p%2F%C3%A4%22%5C%21%2A%27%28%29%2B~+",
+        "%20p%2F%C3%A4%22%5C!*'()%2B~%20",
+        "%20p%2f%c3%a4%22%5c%21%2a%27%28%29%2b~%20",
+        " p/\\u00e4\\\"\\\\!*'()+~ ",
+        " p/ä\\\"\\\\!*'()+~ ",
+        " p/ä\"\\\\!*\\'()+~ ",
+        "p/ä\"\\!*'()+~",
+    ],
+)
+def test_each_way_of_writing_a_secret_is_hidden_whole(written: str) -> None:
+    assert hide(f"<{written}>", [AWKWARD]) == f"<{MASK}>"
+
+
+def test_half_a_surrogate_pair_in_a_secret_is_no_trouble() -> None:
+    assert hide("<\ud800abc> <%ED%A0%80abc>", ["\ud800abc"]) == f"<{MASK}> <{MASK}>"
+
+
+@pytest.mark.parametrize(
+    ("text", "secrets", "left"),
+    [
+        ("abcd tail", ["abcd"], f"{MASK} tail"),
+        ("abcd-abcd-abcd", ["abcd"], f"{MASK}-{MASK}-{MASK}"),
+        ("aaaaa", ["aaaa"], MASK),
+        ("xabcdx", [" abcd "], f"x{MASK}x"),
+        ("a cat", ["   a   "], "a cat"),
+        ("a-b", ["b", "a-b"], MASK),
+    ],
+)
+def test_what_is_left_around_a_secret(text: str, secrets: list[str], left: str) -> None:
+    assert hide(text, secrets) == left
