@@ -28,8 +28,9 @@ def kit(tmp_path_factory: pytest.TempPathFactory) -> Kit:
 
 @pytest.fixture(scope="module")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Kit:
-    """The data of the role where nothing was said."""
-    return awx_kit.read_kit(tmp_path_factory.mktemp("bare"), {})
+    """The data of the role where only what cannot be left out was said, and the image that makes its own object."""
+    said = {"awx_kit_project_url": "https://git.example.com/x", "awx_kit_execution_environment_image": "x"}
+    return awx_kit.read_kit(tmp_path_factory.mktemp("bare"), said)
 
 
 def test_the_data_keeps_the_rules(kit: Kit) -> None:
@@ -163,7 +164,7 @@ def test_shows_start_early_enough_to_be_approved_and_wait_long_enough(kit: Kit, 
 
 
 def test_without_answers_the_example_is_off_and_nobody_is_told(bare: Kit) -> None:
-    assert awx_kit.complaints({**bare, "projects": [{**bare["projects"][0], "scm_url": "x"}]}) == []
+    assert awx_kit.complaints(bare) == []
     assert [(show["name"], show["enabled"]) for show in bare["shows"]] == [("Friday show", False)]
     assert [one["name"] for one in bare["notification_templates"] if one["wanted"]] == []
 

@@ -97,4 +97,5 @@ def test_every_playbook_of_the_project_is_read(project: Path, tmp_path: Path) ->
     names = sorted(path.name for path in project.glob("*.yml") if path.name != "casters.yml")
     assert names == ["preflight.yml", "show_day.yml", "standby.yml", "take.yml", "wrap.yml"]
     others = [str(project / name) for name in names[1:]]
-    run_playbook(project / names[0], tmp_path, args=("--syntax-check", *others)).succeeded()
+    # There is no inventory, which is warned of.
+    run_playbook(project / names[0], tmp_path, args=("--syntax-check", *others)).succeeded(warnings=True)
