@@ -133,9 +133,9 @@ def main() -> int:
     begin = time.monotonic()
     for version, program in machine.pythons.items():
         print(f"Python {version}: {program}")
+    steps.prepare()
     results = [steps.test()] if not options.step or "test" in options.step else []
     if chosen:
-        steps.prepare()
         run(chosen, WORK / "logs", at_once=max(2, (os.cpu_count() or 2) // 2))
     results += chosen
     print(f"\n{table(results)}\n\n{_verdict(results)}, {time.monotonic() - begin:.0f} s.")
