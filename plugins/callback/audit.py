@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 name: audit
 type: notification
 short_description: Keep a record of every take and stop
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - apsara.live contributors (@apsara-live)
 description:

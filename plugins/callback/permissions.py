@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 name: permissions
 type: notification
 short_description: Print the RAM policy that a playbook needs
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - apsara.live contributors (@apsara-live)
 description:

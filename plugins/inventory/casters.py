@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: casters
 short_description: Production studios as hosts
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - apsara.live contributors (@apsara-live)
 description:

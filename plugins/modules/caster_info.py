@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: caster_info
 short_description: List the production studios of an account
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - apsara.live contributors (@apsara-live)
 description:

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: caster_scene_config_copy
 short_description: Take the preview of a production studio on air
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - apsara.live contributors (@apsara-live)
 description:
