@@ -10,7 +10,7 @@ import pickle
 
 import pytest
 from ansible_collections.apsara.live.plugins.module_utils._codes import MEANINGS, MEANINGS_BY_ACTION
-from ansible_collections.apsara.live.plugins.module_utils._errors import LiveError
+from ansible_collections.apsara.live.plugins.module_utils._errors import LiveError, invalid_option
 
 
 def test_an_error_renders_exactly_the_keys_of_the_contract() -> None:
@@ -52,3 +52,19 @@ def test_an_error_survives_a_process_boundary() -> None:
     for other in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
         assert other.as_dict() == error.as_dict()
         assert other.details == {"a": 1}
+
+
+def test_an_error_in_other_words_is_the_same_error() -> None:
+    link = "https://api.example.com/troubleshoot?q=1"
+    error = LiveError("No.", code="Throttling", outcome="failed", recommend=link, hint="h", details={"a": 1})
+    other = error.replaced("Nobody knows.", outcome="unknown")
+    assert error.as_dict()["recommend"] == link
+    assert other.as_dict() == {**error.as_dict(), "message": "Nobody knows.", "outcome": "unknown"}
+    assert other.details == {"a": 1}
+
+
+def test_an_option_that_cannot_be_used_is_refused() -> None:
+    error = invalid_option("The zone is missing.", "Write it behind the time.")
+    assert (error.code, error.outcome) == ("InvalidOption", "refused")
+    assert (error.message, error.hint) == ("The zone is missing.", "Write it behind the time.")
+    assert invalid_option("No.").hint == MEANINGS["InvalidOption"].hint

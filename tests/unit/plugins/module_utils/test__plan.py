@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -114,8 +115,8 @@ def test_stop_where_there_is_no_preview(scenes: tuple[Scene, ...]) -> None:
     error = refusal_of_stop(studio(*scenes))
 
     assert error.code == "InvalidScene.NotFound"
-    assert "Studio studio-main has no preview scene." in error.message
-    assert ("scene-pgm" in error.message) == bool(scenes)
+    listed = "scene-pgm 'Program' (program)" if scenes else "no such scene"
+    assert error.message == f"Studio studio-main has no preview scene. The studio has {listed}. Nothing was written."
 
 
 # --- take ---
@@ -332,8 +333,56 @@ def test_an_empty_program_can_be_expected() -> None:
 
     assert plan_copy(empty, CopyWish(expectation=Expectation(empty=True))).calls
     error = refusal_of_take(empty, expectation=Expectation(empty=False))
-    assert "a program that is not empty was expected" in error.message
-    assert "It shows no layout, no components." in error.message
+    assert "was expected: a program that is not empty was expected. It shows no layout, no comp" in error.message
+
+
+PROGRAM_2 = replace(PROGRAM, scene_id="scene-pgm2", layout_id="layout-c")
+
+
+def test_the_program_that_is_taken_to_must_be_as_expected() -> None:
+    """Not another one of the studio."""
+    where = studio(PREVIEW, PROGRAM, PROGRAM_2)
+    wish = CopyWish(to_scene_id="scene-pgm2", expectation=Expectation(layout_id="layout-c"))
+
+    assert plan_copy(where, wish).before == PROGRAM_2
+    error = refusal_of_take(where, to_scene_id="scene-pgm2", expectation=Expectation(layout_id="layout-b"))
+    assert error.code == "ExpectationNotMet"
+
+
+def test_a_take_to_the_preview_is_judged_by_what_is_on_air() -> None:
+    swapped = {"from_scene_id": "scene-pgm", "to_scene_id": "scene-pvw"}
+
+    assert refusal_of_take(STUDIO, **swapped, expectation=Expectation(layout_id="layout-b")).code == "WrongBus"
+    assert refusal_of_take(STUDIO, **swapped, expectation=Expectation(layout_id="layout-a")).code == "ExpectationNotMet"
+
+
+@pytest.mark.parametrize(
+    ("refuse", "hint"),
+    [
+        (
+            lambda: refusal_of_stop(STUDIO, "scene-pgm"),
+            "Give the preview scene's id, or leave scene_id out.",
+        ),
+        (
+            lambda: refusal_of_take(studio(EMPTY_PREVIEW, PROGRAM)),
+            "Prepare the preview first. If an empty program is what you want, set allow_empty to true.",
+        ),
+        (
+            lambda: refusal_of_take(STUDIO, expectation=WRONG),
+            "Somebody may have taken first. Look at the program, then decide whether this take is still right.",
+        ),
+        (
+            lambda: refusal_of_take(STUDIO, from_scene_id="scene-pgm", to_scene_id="scene-pvw"),
+            "Give the preview scene as from_scene_id and the program scene as to_scene_id, or leave both out.",
+        ),
+        (
+            lambda: refusal_of_stop(studio()),
+            "Scenes appear when a studio is started for the first time. Start it, then run this again.",
+        ),
+    ],
+)
+def test_a_refusal_says_what_to_do(refuse: Callable[[], LiveError], hint: str) -> None:
+    assert refuse().hint == hint
 
 
 # --- order of judgement ---

@@ -151,3 +151,13 @@ def test_the_longer_of_the_two_pauses_holds() -> None:
     assert delay(0.25) == 2.0
     assert delay(7.5) == 7.5
     assert delay(61.0) == 60.0
+
+
+def test_a_pause_that_the_service_asked_for_leaves_half_of_the_rest() -> None:
+    assert decide(repeat=REPEAT_READ, kind=Kind.GATE, attempt=9, left=3.0, jitter=1.0, server_pause=1.0) == Decision(
+        SEND, 1.0
+    )
+
+
+def test_a_fifth_of_a_second_is_enough() -> None:
+    assert decide(repeat=REPEAT_READ, kind=Kind.GATE, attempt=1, left=0.2, jitter=0.5).step == SEND
