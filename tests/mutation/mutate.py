@@ -49,6 +49,8 @@ also_copy = ["{inside}/tests"]
 pytest_add_cli_args = ["-p", "no:cacheprovider", "--import-mode=importlib", "-k", "not ({left_out})"]
 pytest_add_cli_args_test_selection = {tests}
 use_git_change_detection = false
+timeout_multiplier = 3
+timeout_constant = 5
 """
 
 

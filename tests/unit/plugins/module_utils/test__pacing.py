@@ -198,6 +198,12 @@ def test_accounts_hosts_and_operations_have_lanes_of_their_own(tmp_path: Path) -
     assert len(list(tmp_path.iterdir())) == 6
 
 
+def test_a_call_that_left_counts_once(tmp_path: Path) -> None:
+    """Its reservation is used up, so there is room for a second call in this second."""
+    send(lane(tmp_path, 2))
+    assert lane(tmp_path, 2).pause(time.monotonic() + 5) == 0.0
+
+
 def test_a_slot_after_the_deadline_is_not_reserved(tmp_path: Path) -> None:
     for _unused in range(10):
         assert lane(tmp_path).pause(time.monotonic() + 0.5) == pytest.approx(0.0)
@@ -346,6 +352,20 @@ def test_a_new_file_removes_those_that_nobody_used_for_days(tmp_path: Path) -> N
     assert paced(tmp_path)
 
 
+@pytest.mark.parametrize("call", ["scandir", "unlink"])
+def test_what_cannot_be_removed_stays_and_costs_nothing(
+    call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbidden(*args: Any) -> None:
+        raise PermissionError
+
+    unused = age(tmp_path / UNUSED, 9)
+    monkeypatch.setattr(os, call, forbidden)
+    assert lane(tmp_path).pause(time.monotonic() + 5) == 0.0
+    assert unused.exists()
+    assert lane(tmp_path).pause(time.monotonic() + 5) == 0.0
+
+
 def test_a_file_that_is_in_use_removes_nothing(tmp_path: Path) -> None:
     send(lane(tmp_path))
     unused = age(tmp_path / UNUSED, 9)
@@ -481,6 +501,13 @@ def test_without_a_runtime_folder_the_temporary_one_serves(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(_pacing.tempfile, "gettempdir", lambda: str(tmp_path))
     assert directory({"XDG_RUNTIME_DIR": runtime}) == str(tmp_path / f"apsara.live-{os.getuid()}")
+
+
+def test_where_nobody_names_a_runtime_folder_the_temporary_one_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_pacing.tempfile, "gettempdir", lambda: str(tmp_path))
+    assert directory({}) == str(tmp_path / f"apsara.live-{os.getuid()}")
 
 
 def test_with_neither_there_is_no_folder(monkeypatch: pytest.MonkeyPatch) -> None:
