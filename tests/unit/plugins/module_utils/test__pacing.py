@@ -310,6 +310,18 @@ def test_a_file_system_without_locks_costs_the_pace_only(tmp_path: Path, monkeyp
     assert not paced(tmp_path)
 
 
+def test_a_lock_that_cannot_be_given_back_ends_with_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = _pacing.fcntl.flock
+
+    def only_taking(file: int, operation: int) -> None:
+        if operation == _pacing.fcntl.LOCK_UN:
+            raise OSError
+        real(file, operation)
+
+    monkeypatch.setattr(_pacing.fcntl, "flock", only_taking)
+    assert paced(tmp_path)
+
+
 def test_no_folder_means_no_pace() -> None:
     road = Pace(None, "nobody").lane("StopCasterScene", 1)
     began = time.monotonic()
