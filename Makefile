@@ -58,10 +58,10 @@ picture: .cache/docs-tools/.done $(TREE) ## Draw docs/images/take.svg from a rea
 	$(NEUTRAL) .cache/docs-tools/bin/python tests/docs/picture.py
 
 lint: $(NOX)/.done ## Check format, types, documentation, licences, Ansible style and the artefact; SESSIONS=typing for one of them
-	CI=true $(NEUTRAL) $(NOX)/bin/nox -db uv $(if $(SESSIONS),-s $(SESSIONS))
+	CI=true $(NEUTRAL) "PATH=$(CURDIR)/$(NOX)/bin:$$PATH" $(NOX)/bin/nox -db uv $(if $(SESSIONS),-s $(SESSIONS))
 
 format: $(NOX)/.done ## Write the format that lint asks for
-	env -u CI $(NEUTRAL) $(NOX)/bin/nox -db uv -s formatters
+	env -u CI $(NEUTRAL) "PATH=$(CURDIR)/$(NOX)/bin:$$PATH" $(NOX)/bin/nox -db uv -s formatters
 
 clean: ## Remove everything that make made
 	rm -rf .venv .cache .nox .ansible tests/output
