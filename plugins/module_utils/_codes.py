@@ -965,7 +965,7 @@ def explain(code: str, action: str = "") -> Meaning:
     Never raises, whatever the service put into its Code field.
     """
     name = _clean_code(code)
-    known = _known(name, action) if name else None
+    known = _known(name, action)
     if known is not None:
         return known
     if not name:
@@ -989,7 +989,7 @@ def classify(code: str, http_status: int | None, action: str = "", retry_after: 
     A named business code stays a FAILURE whatever the status is: some APIs answer those with 500.
     """
     name = _clean_code(code)
-    known = _known(name, action) if name else None
+    known = _known(name, action)
     if known is not None and known.kind == Kind.NOOP:
         return Kind.NOOP
     if retry_after or http_status == 429:

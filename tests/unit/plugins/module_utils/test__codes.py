@@ -121,6 +121,18 @@ def test_explain_goes_from_the_exact_to_the_general(code: str, action: str, expe
     assert explain(code, action).code == code
 
 
+def test_a_code_of_a_family_has_the_hint_of_its_family() -> None:
+    family = next(pattern for pattern in PATTERNS if re.fullmatch(pattern.regex, "Throttling.BrandNew"))
+    assert explain("Throttling.BrandNew").hint == family.hint
+
+
+def test_an_error_without_a_code_has_a_hint_of_its_own() -> None:
+    assert explain("").hint == (
+        "A proxy or a load balancer may have answered in place of the service. "
+        "Read the studio before you repeat a write."
+    )
+
+
 @given(st.text(max_size=300), st.text(max_size=40))
 @example("x" * 5000, "")
 @example("\x00\x1b[2J", "StopCasterScene")
