@@ -17,6 +17,7 @@ from xml.etree import ElementTree
 from ansible_collections.apsara.live.plugins.module_utils._operations import OPERATIONS
 from ansible_collections.apsara.live.tests.support.fleet import (
     TAKE,
+    Interpreter,
     fleet_document,
     fleet_inventory,
     serve,
@@ -95,7 +96,10 @@ def test_everything_is_recorded_and_reported(tmp_path: Path) -> None:
         run = run_playbook(
             EVERYTHING,
             tmp_path,
-            inventory=fleet_inventory(range(1, 2), caster_name=NASTY),
+            # Ansible cannot start a background task with a Python that has a blank in its path.
+            inventory=fleet_inventory(
+                range(1, 2), caster_name=NASTY, ansible_python_interpreter=str(Interpreter(tmp_path).path)
+            ),
             environ=service.account(**environ, ANSIBLE_ASYNC_DIR=str(tmp_path / "async")),
             extra_vars=AWX,
         )

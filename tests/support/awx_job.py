@@ -187,7 +187,7 @@ def _private_data(job: Job, data: Path) -> None:
         "_meta": {"hostvars": hosts},
     }
     script = data / "inventory" / "hosts"
-    script.write_text(f"#! {sys.executable}\nprint({json.dumps(inventory)!r})\n", encoding="utf-8")
+    script.write_text(f"#!/usr/bin/env python3\nprint({json.dumps(inventory)!r})\n", encoding="utf-8")
     script.chmod(0o700)
     survey = {key: _Unsafe(value) if isinstance(value, str) else value for key, value in job.survey.items()}
     known = {
