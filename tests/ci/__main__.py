@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Everything a change has to pass, from a clean clone. Run it as `.ci/run`, or `.ci/run STEP...` for some of it.
+"""What a change has to pass, from a clean clone. Run it as `.ci/run`, as `.ci/run STEP...` for some of it, or `.ci/run all`.
 
 `make test` comes first and uses all of the machine. Then the other steps run, two at a time, each with a log in
 .cache/ci/logs. What this machine cannot run, for want of a Python, is skipped and named.
@@ -23,6 +23,8 @@ from machine import ROOT, WORK, Machine
 from pool import FAILED, PASSED, SKIPPED, Job, run, table
 
 NEWEST = "2.21"
+# What fits into half an hour on two cores: `.ci/run` alone runs these. Before a release, and on GitHub, all steps run.
+EVERY_CHANGE = ("test", "core-2.18", "content", "code", "docs", "rehearse")
 OLDEST_TARGET = "3.9"
 CODE = "formatters codeqa yamllint typing antsibull-nox-config license-check extra-checks"
 CONTENT = "docs-check build-import-check ansible-lint"
@@ -123,20 +125,21 @@ def main() -> int:
     jobs = steps.jobs()
     names = ["test", *(job.name for job in jobs)]
     parser = argparse.ArgumentParser(prog=".ci/run", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("step", nargs="*", metavar="STEP", help=f"one of: {', '.join(names)}")
+    parser.add_argument("step", nargs="*", metavar="STEP", help=f"one of: {', '.join(names)}, all")
     parser.add_argument("--list", action="store_true", help="write the names of the steps as a list in JSON")
     options = parser.parse_args()
     if options.list:
         print(json.dumps(names))
         return 0
-    if unknown := set(options.step) - set(names):
+    if unknown := set(options.step) - {*names, "all"}:
         parser.error(f"no such step: {', '.join(sorted(unknown))}")
-    chosen = [job for job in jobs if not options.step or job.name in options.step]
+    wanted = names if "all" in options.step else options.step or EVERY_CHANGE
+    chosen = [job for job in jobs if job.name in wanted]
     begin = time.monotonic()
     for version, program in machine.pythons.items():
         print(f"Python {version}: {program}")
     steps.prepare()
-    results = [steps.test()] if not options.step or "test" in options.step else []
+    results = [steps.test()] if "test" in wanted else []
     if chosen:
         run(chosen, WORK / "logs", at_once=max(2, (os.cpu_count() or 2) // 2))
     results += chosen

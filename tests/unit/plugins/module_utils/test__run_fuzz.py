@@ -175,7 +175,8 @@ def judge(name: str, result: dict[str, Any], sent: list[str], check_mode: bool) 
     if check_mode or not writes:
         assert written == []
     if result["changed"] and not check_mode:
-        assert written
+        # What was sent on a connection that the server had closed meanwhile never reaches it.
+        assert written or any(call["action"] in WRITES and call["attempts"] for call in result["api_calls"])
     if "failed" in result:
         judge_failure(result, writes)
 
