@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a change has to pass, from a clean clone. Run it as `.ci/run`, as `.ci/run STEP...` for some of it, or `.ci/run all`.
+"""What a change has to pass, from a clean clone: `.ci/run`, `.ci/run STEP...` for some steps, or `.ci/run all`.
 
 `make test` comes first and uses all of the machine. Then the other steps run, two at a time, each with a log in
 .cache/ci/logs. What this machine cannot run, for want of a Python, is skipped and named.
@@ -23,7 +23,7 @@ from machine import ROOT, WORK, Machine
 from pool import FAILED, PASSED, SKIPPED, Job, run, table
 
 NEWEST = "2.21"
-# What fits into half an hour on two cores: `.ci/run` alone runs these. Before a release, and on GitHub, all steps run.
+# What there is time for at every change. On GitHub and before a release all steps run.
 EVERY_CHANGE = ("test", "core-2.18", "content", "code", "docs", "rehearse")
 OLDEST_TARGET = "3.9"
 CODE = "formatters codeqa yamllint typing antsibull-nox-config license-check extra-checks"
