@@ -12,6 +12,7 @@ import os
 import signal
 import stat
 import struct
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -322,6 +323,26 @@ def test_a_lock_that_cannot_be_given_back_ends_with_its_file(tmp_path: Path, mon
     assert paced(tmp_path)
 
 
+def test_who_meets_a_held_lane_waits_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_pacing, "_LONGEST_LOCK_WAIT", 20.0)
+    send(lane(tmp_path, 1))
+    held = os.open(only_file(tmp_path), os.O_RDWR)
+    _pacing.fcntl.flock(held, _pacing.fcntl.LOCK_EX)
+    began = time.monotonic()
+    holder = threading.Timer(0.3, os.close, [held])
+    holder.start()
+    assert lane(tmp_path, 1).pause(began + 30) is not None
+    waited = time.monotonic() - began
+    holder.join()
+    assert waited >= 0.3
+
+
+def test_a_system_without_locks_has_no_pace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_pacing, "HAS_LOCKS", False)
+    assert lane(tmp_path, 1).pause(time.monotonic() + 5) == 0.0
+    assert not list(tmp_path.iterdir())
+
+
 def test_no_folder_means_no_pace() -> None:
     road = Pace(None, "nobody").lane("StopCasterScene", 1)
     began = time.monotonic()
@@ -376,6 +397,13 @@ def test_what_cannot_be_removed_stays_and_costs_nothing(
     assert lane(tmp_path).pause(time.monotonic() + 5) == 0.0
     assert unused.exists()
     assert lane(tmp_path).pause(time.monotonic() + 5) == 0.0
+
+
+def test_what_was_written_days_ago_by_this_collection_goes(tmp_path: Path) -> None:
+    send(lane(tmp_path))
+    unused = age(only_file(tmp_path), 9)
+    Pace(str(tmp_path), "another").lane("StopCasterScene", 1).pause(time.monotonic() + 5)
+    assert not unused.exists()
 
 
 def test_a_file_that_is_in_use_removes_nothing(tmp_path: Path) -> None:
