@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
+import os
 import random
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
@@ -35,7 +35,7 @@ class Clock(NamedTuple):
     sleep: Callable[[float], None]
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Client:
     """The API of one account for one task. `api_calls` lists every call with its attempts, for the result."""
 
@@ -110,7 +110,7 @@ class Client:
             action=action,
             version=VERSION,
             date=datetime.fromtimestamp(self.clock.wall(), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            nonce=uuid.uuid4().hex,
+            nonce=os.urandom(16).hex(),
             query=query,
             key_id=self.credentials.access_key_id,
             key_secret=self.credentials.access_key_secret,

@@ -8,15 +8,17 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
-from ._cue import Cue, parse_moment
 from ._endpoint import DEFAULT_ENDPOINT, Endpoint, parse_endpoint, proxy_is_usable
 from ._environment import from_environment
 from ._errors import LiveError, invalid_option
 from ._plan import CopyWish, Expectation
 from ._transport import TransportOptions
+
+if TYPE_CHECKING:
+    from ._cue import Cue
 
 _LONGEST_ID = 128
 # To hide what is shorter would make every output unreadable and protect nothing.
@@ -203,6 +205,9 @@ def _cue(params: Mapping[str, Any]) -> Cue | None:
     text = _text(params, "at")
     if text is None:
         return None
+    # Loading costs time in every new process, and most tasks have no cue.
+    from ._cue import Cue, parse_moment
+
     try:
         return Cue(parse_moment(text), text.strip(), max_late, max_wait)
     except ValueError as error:

@@ -12,7 +12,7 @@ from ._errors import LiveError
 from ._studio import PGM, Scene
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Report:
     """The result while it is being found out. `facts` are the keys that belong to one module."""
 

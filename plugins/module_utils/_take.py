@@ -6,16 +6,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
 from ._change import announce, confirm, last_seen, unconfirmed
-from ._cue import Cue
 from ._errors import LiveError
 from ._options import CopyOptions, copy_options
 from ._plan import Plan, check_buses, copy_call, describe, plan_copy
 from ._result import Report
 from ._studio import PGM, Scene, Studio
 from ._task import Context, Task
+
+if TYPE_CHECKING:
+    from ._cue import Cue
 
 # The state is read again this long before the cue, in seconds.
 _LEAD = 1.5

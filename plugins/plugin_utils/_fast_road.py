@@ -69,6 +69,7 @@ class LiveAction(ActionBase):  # type: ignore[misc]
 
     def _run_module(self, variables: dict[str, Any]) -> dict[str, Any]:
         wrap_async = bool(self._task.async_val) and not self._connection.has_native_async
+        self._keep_from_disk()
         result: dict[str, Any] = self._execute_module(
             module_name=f"apsara.live.{self.name}",
             module_args=dict(self._task.args),
@@ -78,6 +79,17 @@ class LiveAction(ActionBase):  # type: ignore[misc]
         if not wrap_async:
             self._remove_tmp_path(self._connection._shell.tmpdir)
         return result
+
+    def _keep_from_disk(self) -> None:
+        """Pipe a local module to its interpreter, unless the user decided about pipelining.
+
+        Otherwise its options, keys among them, would lie in a temporary file, and stay there if Ansible is killed.
+        """
+        connection = self._connection
+        if connection.transport != "local" or connection.become is not None:
+            return
+        if connection.get_option_and_origin("pipelining")[1] == "default":
+            connection.set_option("pipelining", True)
 
     def _run_here(self, validation: ValidationResult, host: str) -> dict[str, Any] | None:
         """Do the work; None when it needs a library that may be where the module runs, and is not here."""

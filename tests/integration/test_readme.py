@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
+from ansible_collections.apsara.live.tests.support import guides
 from ansible_collections.apsara.live.tests.support.playbook import LOCAL, ROOT, environment, run_playbook
 from ansible_collections.apsara.live.tests.support.show import account, held_rehearsal, writes
 
@@ -101,9 +102,9 @@ def test_the_commands_in_the_readme_work_against_a_rehearsal_that_is_held(tmp_pa
     source = next(snippet for snippet in snippets("README.md") if "plugin" in snippet)
     (tmp_path / "casters.yml").write_text(yaml.safe_dump(source), encoding="utf-8")
     commands = [
-        shlex.split(line)[1:]
-        for block in blocks("README.md", "console")
-        for line in re.findall(r"^\$ (.* -i (?:studios|casters)\.yml.*)$", block, re.MULTILINE)
+        shlex.split(command.line)[1:]
+        for command in guides.commands(text("README.md"))
+        if re.search(r" -i (?:studios|casters)\.yml\b", command.line)
     ]
     names = [words[0] for words in commands if words[0].startswith("apsara.live.")]
     preflight, take, wrap = "apsara.live.preflight_studio", "apsara.live.take_scene", "apsara.live.wrap_show"

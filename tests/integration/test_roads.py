@@ -358,6 +358,27 @@ def test_a_play_with_an_environment_takes_the_module(service: Service, tmp_path:
     assert len(started) == 1
 
 
+@pytest.mark.parametrize(
+    ("decided", "piped"),
+    [
+        ({}, True),
+        ({"vars": {"ansible_pipelining": True}}, True),
+        ({"vars": {"ansible_pipelining": False}}, False),
+        ({"environ": {"ANSIBLE_PIPELINING": "false"}}, False),
+        ({"environ": {"ANSIBLE_KEEP_REMOTE_FILES": "true"}}, False),
+    ],
+    ids=["nothing", "by variable", "against it by variable", "against it by configuration", "files are kept"],
+)
+def test_a_local_module_leaves_no_key_in_a_file_unless_the_user_decided_so(
+    decided: dict[str, Any], piped: bool, service: Service, tmp_path: Path
+) -> None:
+    book = plays(service, {"read": (1, [task(SCENES, {"caster_id": "studio-1"}), task(STOP, {"caster_id": "studio-1"})])})
+    book[0]["vars"].update(decided.get("vars", {}))
+    run, started = travel(book, tmp_path / "run", False, **decided.get("environ", {}))
+    assert run.succeeded().changed() == 1
+    assert [line.startswith("pipe ") for line in started] == [piped, piped]
+
+
 def test_a_task_left_alone_is_found_again(service: Service, tmp_path: Path) -> None:
     status = {
         "name": "Look",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import re
 import sys
 import time
 import urllib.request
@@ -112,13 +113,29 @@ class Interpreter:
     def __init__(self, directory: Path) -> None:
         self._log = directory / "started.log"
         self.path = directory / "python-that-tells"
-        self.path.write_text(f'#!/bin/sh\necho "$@" >> "{self._log}"\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
+        self.path.write_text(_TELLING.format(log=self._log, python=sys.executable), encoding="utf-8")
         self.path.chmod(0o755)
 
     def modules(self) -> list[str]:
-        """The modules of this collection that were started, in order."""
+        """The modules of this collection that were started, in order; those that came through a pipe begin so."""
         lines = self._log.read_text(encoding="utf-8").splitlines() if self._log.exists() else []
-        return [line for line in lines if "AnsiballZ_caster" in line and "async_wrapper" not in line]
+        return [line for line in lines if _STARTED.search(line) and "async_wrapper" not in line]
+
+
+_STARTED = re.compile(r"AnsiballZ_caster_|^pipe modules\.caster_")
+# What comes through the pipe is kept for a moment, since it names the module.
+_TELLING = """#!/bin/sh
+if [ $# -gt 0 ]; then
+  echo "$@" >> "{log}"
+  exec "{python}" "$@"
+fi
+sent=$(mktemp "{log}.XXXXXX")
+cat > "$sent"
+echo "pipe $(grep -o 'modules\\.caster_[a-z_]*' "$sent" | head -n 1)" >> "{log}"
+exec 0< "$sent"
+rm "$sent"
+exec "{python}"
+"""
 
 
 def wait_for(condition: Callable[[], Any], seconds: float = 30.0) -> Any:

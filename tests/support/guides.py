@@ -50,6 +50,13 @@ def steps(text: str) -> Iterator[File | Command]:
             yield from _commands(content)
 
 
+def commands(text: str) -> Iterator[Command]:
+    """The commands alone, of a page whose files have no names."""
+    for block in _BLOCK.finditer(text):
+        if block[2] == "console":
+            yield from _commands(textwrap.dedent(block[3]))
+
+
 def _file_name(before: str) -> str:
     paragraph = before.rstrip().rpartition("\n\n")[2]
     names = _NAME.findall(paragraph)

@@ -90,6 +90,28 @@ def test_a_take_that_the_service_refuses_leaves_the_program_as_it_was() -> None:
 
 
 @pytest.mark.parametrize(
+    ("read_after", "takes"),
+    [
+        ((PROGRAM, PREVIEW), 2),
+        (({**PROGRAM, "LayoutId": "layout-c"}, PREVIEW), 1),
+        ((PROGRAM, {**PREVIEW, "LayoutId": "layout-c"}), 1),
+        ((PROGRAM, {**PREVIEW, "Status": 0}), 1),
+        ((PROGRAM,), 1),
+    ],
+    ids=["as planned", "another program", "another preview", "preview off", "preview gone"],
+)
+def test_a_lost_take_is_sent_again_only_while_the_studio_is_as_planned(
+    read_after: tuple[dict[str, Any], ...], takes: int
+) -> None:
+    with RawServer(studio(), raw(b""), studio(*read_after)) as server:
+        result = run_task("caster_scene_config_copy", server.url).result
+
+    assert [request.action for request in server.requests].count("CopyCasterSceneConfig") == takes
+    assert result["failed"] is True
+    assert (result["changed"], result["error"]["outcome"]) == (True, "unknown")
+
+
+@pytest.mark.parametrize(
     ("name", "params", "behaviours"),
     [
         ("caster_scene_info", {"scene_id": " scene-pvw\n"}, [studio()]),
