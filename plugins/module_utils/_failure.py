@@ -15,6 +15,12 @@ from ._operations import REPEAT_REREAD, Operation
 from ._redaction import hide, redact
 from ._verdict import Verdict
 
+# Without the address, which stands in request URLs: no output shows one.
+_NO_CONNECTION = (
+    "Nothing was reached. Check the option endpoint, or ALIBABA_CLOUD_LIVE_ENDPOINT in the environment, then the proxy and the "
+    "network path."
+)
+
 
 def failure_of(
     operation: Operation,
@@ -48,6 +54,8 @@ def failure_of(
 
 
 def _hint(verdict: Verdict, hint: str, now: float) -> str:
+    if verdict.kind == _retry.NOT_SENT and not verdict.too_late:
+        return _NO_CONNECTION
     if verdict.kind == Kind.DENIED:
         missing = denied_action(verdict.details)
         return f"{hint} Add this statement to the RAM policy: {ram_statement(missing)}" if missing else hint

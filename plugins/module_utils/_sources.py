@@ -137,6 +137,8 @@ def _from_machine(around: Surroundings) -> _Found:
         f"{around.config_file}, no section default in {around.ini_file}.",
         code="NoCredentials",
         outcome="refused",
+        hint="Export ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or give access_key_id and "
+        "access_key_secret. Without an account, playbook apsara.live.hold_rehearsal prints a key for studios on loopback.",
     )
 
 

@@ -19,6 +19,10 @@ from ._task import Context, Task
 if TYPE_CHECKING:
     from ._cue import Cue
 
+_SECOND_REFUSED = (
+    "The answer to the take was lost. The program did not show it and all was as planned, so it was sent once more, "
+    "and that was refused. "
+)
 # The state is read again this long before the cue, in seconds.
 _LEAD = 1.5
 
@@ -98,7 +102,7 @@ def _write(plan: Plan, task: Task, report: Report) -> bool:
                 report.after = report.before
                 raise
             refused = error.outcome != "unknown"
-            lost = error.replaced(error.message, outcome="unknown")
+            lost = error.replaced(_SECOND_REFUSED + error.message if refused else error.message, outcome="unknown")
         else:
             report.changed = True
             return True

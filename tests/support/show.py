@@ -111,8 +111,8 @@ def held_rehearsal(directory: Path) -> Iterator[Held]:
     process, _unused = start_playbook("apsara.live.hold_rehearsal", directory, terminal=terminal.theirs)
     os.close(terminal.theirs)
     try:
-        terminal.wait_for("= continue early")
-        held = Held(dict(re.findall(r"export (\w+)=(\S+)", terminal.text)))
+        terminal.wait_for("C ends the rehearsal")
+        held = Held(dict(re.findall(r"^export (\w+)=(\S+)$", terminal.text, re.MULTILINE)))
         yield held
         terminal.type(b"\x03")
         terminal.wait_for("Press 'C' to continue")

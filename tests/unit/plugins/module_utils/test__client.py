@@ -294,6 +294,7 @@ def test_what_was_never_sent_is_repeated_until_the_deadline(action: str) -> None
     assert caller.record["http_status"] is None
     assert (failure.code, failure.outcome, failure.retryable) == ("DeadlineExceeded", "refused", True)
     assert "the connection could not be opened" in failure.message
+    assert "ALIBABA_CLOUD_LIVE_ENDPOINT" in str(failure.hint)
 
 
 # --- outcomes ---
