@@ -256,7 +256,9 @@ def test_a_service_that_says_nothing() -> None:
     with RawServer(silence()) as server:
         failure = failure_at(server.url, timeout=0.3)
 
-    assert (failure.stage, failure.reason) == (LOST, "no complete answer within 0.3 s")
+    assert failure.stage == LOST
+    # Two clocks run out at the same moment.
+    assert failure.reason in ("no complete answer within 0.3 s", "the service did not answer in time")
     assert len(server.requests) == 1
 
 
