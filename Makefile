@@ -18,25 +18,31 @@ NEUTRAL := env $(foreach name,$(filter ANSIBLE_% ALIBABA_CLOUD_% ALICLOUD_%,$(sh
 SHOW := ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false \
 	ANSIBLE_CALLBACK_RESULT_FORMAT=yaml ANSIBLE_DISPLAY_SKIPPED_HOSTS=false
 
-.PHONY: help rehearse test coverage bench generate mutate lint format clean docs picture simulate
+.PHONY: help tree rehearse test coverage bench generate mutate lint format clean docs picture simulate
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' Makefile | awk -F@ '{printf "%-18s %s\n", $$1, $$2}'
 
-rehearse: .venv/.done $(TREE) ## Run a show day against three studios on loopback; FAULTS=lost_answers for trouble
-	$(NEUTRAL) $(SHOW) .venv/bin/python -m ansible.cli.playbook apsara.live.rehearse_show $(if $(FAULTS),--extra-vars 'rehearsal_faults=$(FAULTS)')
-
-test: .venv/.done .cache/awx/.done .cache/eda/.done $(TREE) ## Run the tests
-	$(NEUTRAL) .venv/bin/python -m pytest -p no:cacheprovider -n $(WORKERS) --dist loadfile $(ARGS)
+rehearse: .cache/rehearsal/.done $(TREE) ## Run a show day against three studios on loopback; FAULTS=lost_answers for trouble
+	$(NEUTRAL) $(SHOW) .cache/rehearsal/bin/python -m ansible.cli.playbook apsara.live.rehearse_show $(if $(FAULTS),--extra-vars 'rehearsal_faults=$(FAULTS)')
 
 # What thinks without input or output is tested to the last branch, the rest as far as it pays.
 PURE := _codes _cue _errors _operations _options _plan _redaction _result _retry _signing _studio _verdict
-MEASURED := tests/unit tests/integration/test_identities.py tests/integration/test_module_cases.py -k "not ansible_playbook"
-
-coverage: .venv/.done $(TREE) ## Measure how much of module_utils the tests reach in process, and fail where that is too little
-	$(NEUTRAL) .venv/bin/python -m coverage run -m pytest -p no:cacheprovider $(MEASURED)
+define judge_coverage
 	.venv/bin/python -m coverage report --skip-covered --fail-under 95
 	.venv/bin/python -m coverage report --include "$$(echo $(PURE:%=plugins/module_utils/%.py) | tr ' ' ,)" --fail-under 100
+endef
+
+test: .venv/.done .cache/awx/.done .cache/eda/.done $(TREE) ## Run the tests; COVERAGE=yes fails where they reach too little of module_utils
+	$(NEUTRAL) .venv/bin/python -m pytest -p no:cacheprovider -n $(WORKERS) --dist loadfile $(if $(COVERAGE),--cov --cov-report=) $(ARGS)
+	$(if $(COVERAGE),$(judge_coverage))
+
+# The part of the tests that runs the code in its own process.
+MEASURED := tests/unit tests/integration/test_identities.py tests/integration/test_module_cases.py -k "not ansible_playbook"
+
+coverage: .venv/.done $(TREE) ## Measure the coverage by the part of the tests that counts for it
+	$(NEUTRAL) .venv/bin/python -m pytest -p no:cacheprovider -n $(WORKERS) --dist loadfile --cov --cov-report= $(MEASURED)
+	$(judge_coverage)
 
 bench: .cache/bench/.done $(TREE) ## Measure everything and write docs/performance.md, a quarter of an hour
 	$(NEUTRAL) .cache/bench/bin/python tests/benchmark/run.py $(ARGS)
@@ -66,12 +72,18 @@ format: $(NOX)/.done ## Write the format that lint asks for
 clean: ## Remove everything that make made
 	rm -rf .venv .cache .nox .ansible tests/output
 
+tree: $(TREE)
+
 $(TREE):
 	mkdir -p $(dir $@)
 	ln -sfn "$(CURDIR)" $@
 
-.venv/.done: tests/requirements.txt
+.venv/.done: tests/requirements.txt tests/rehearsal-requirements.txt
 	$(call make_venv,.venv,-r tests/requirements.txt)
+
+# Of its own: a new user's first command installs what a show needs, and no more.
+.cache/rehearsal/.done: tests/rehearsal-requirements.txt
+	$(call make_venv,.cache/rehearsal,-r tests/rehearsal-requirements.txt)
 
 # Only the modules of awx.awx, out of a wheel with a hundred collections.
 .cache/awx/.done: tests/awx-requirements.txt | .venv/.done
@@ -83,7 +95,7 @@ $(TREE):
 	$(call make_venv,.cache/eda,-r tests/eda-requirements.txt)
 
 # Of its own: only the plots need what it adds.
-.cache/bench/.done: tests/requirements.txt tests/benchmark/requirements.txt
+.cache/bench/.done: tests/requirements.txt tests/rehearsal-requirements.txt tests/benchmark/requirements.txt
 	$(call make_venv,.cache/bench,-r tests/requirements.txt -r tests/benchmark/requirements.txt)
 
 # Of its own: Sphinx and pandoc are needed for nothing else.

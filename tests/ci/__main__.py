@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a change has to pass, from a clean clone: `.ci/run`, `.ci/run STEP...` for some steps, or `.ci/run all`.
 
-`make test` comes first and uses all of the machine. Then the other steps run, two at a time, each with a log in
-.cache/ci/logs. What this machine cannot run, for want of a Python, is skipped and named.
+`make test` comes first and has the machine to itself, since some of it is about time. Then the other steps run, two at
+a time, each with a log in .cache/ci/logs. What this machine cannot run, for want of a Python, is skipped and named.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ import time
 from pathlib import Path
 
 from ansible_test import AnsibleTest
-from machine import ROOT, WORK, Machine
+from machine import ROOT, WORK, Machine, running
 from pool import FAILED, PASSED, SKIPPED, Job, run, table
 
 NEWEST = "2.21"
-# What there is time for at every change. On GitHub and before a release all steps run.
-EVERY_CHANGE = ("test", "core-2.18", "content", "code", "docs", "rehearse")
+# What fits into 25 minutes on two cores: both ends of the matrix. On GitHub and before a release all steps run.
+EVERY_CHANGE = ("test", "core-2.18", "core-2.21-3.13", "lint", "docs", "rehearse")
 OLDEST_TARGET = "3.9"
-CODE = "formatters codeqa yamllint typing antsibull-nox-config license-check extra-checks"
-CONTENT = "docs-check build-import-check ansible-lint"
+# What users get is judged by every ansible-core, the tests by the newest one.
+RELEASED = ("plugins/", "extensions/", "roles/", "playbooks/", "meta/")
 # What galaxy-importer prints where Galaxy would show a finding. ansible-lint wonders about names of modules that are
 # templates, and passes them.
 _FINDING = re.compile(r"^\s*(?:WARNING|ERROR)\b(?!.*\bresolved_fqcn attribute of \{\{ ).*", re.MULTILINE)
@@ -43,15 +43,14 @@ class Steps:
         """The long ones first, so that none of them is left alone at the end."""
         return [
             self._core("core-2.18", "2.18", "3.11", _complete),
-            self._core("core-2.19", "2.19", "3.11", _complete),
+            # Python 3.11 gives `make test` this ansible-core, and then it has run these units.
+            self._core("core-2.19", "2.19", "3.11", _sanity_and_integration if running() == "3.11" else _complete),
             self._core("core-2.20", "2.20", "3.12", _complete),
-            self._core("core-2.21", NEWEST, "3.12", _all_but_units),
-            Job("coverage", lambda log: self._make("coverage", log, "coverage")),
+            self._core("core-2.21", NEWEST, "3.12", _newest),
             self._core("core-2.21-3.13", NEWEST, "3.13", _all_but_sanity),
             # The Pythons on which no step above runs the units.
             *(self._units(python) for python in ("3.9", "3.10")),
-            Job("content", self._content),
-            Job("code", lambda log: self._make("code", log, "lint", f"SESSIONS={CODE}")),
+            Job("lint", self._lint),
             Job("docs", lambda log: self._make("docs", log, "docs", "ARGS=--check")),
             Job("rehearse", lambda log: self._make("rehearse", log, "rehearse")),
         ]
@@ -60,7 +59,7 @@ class Steps:
         """The tests of the project, in front of whoever watches."""
         job = Job("test", lambda log: None)
         begin = time.monotonic()
-        command = ["make", "test", "WORKERS=2"]
+        command = ["make", "test", "WORKERS=2", "COVERAGE=yes"]
         done = subprocess.run(command, cwd=ROOT, env=self._machine.environment("test"), check=False)
         job.result = FAILED if done.returncode else PASSED
         job.seconds = time.monotonic() - begin
@@ -69,7 +68,7 @@ class Steps:
     def prepare(self) -> None:
         """What several steps would otherwise make at the same time."""
         self._machine.prepare()
-        subprocess.run(["make", ".cache/nox/.done"], cwd=ROOT, env=self._machine.environment("lint"), check=True)
+        subprocess.run(["make", "tree"], cwd=ROOT, env=self._machine.environment("tree"), check=True)
 
     def _make(self, name: str, log: Path, *targets: str) -> None:
         with log.open("w", encoding="utf-8") as stream:
@@ -83,9 +82,9 @@ class Steps:
                 check=True,
             )
 
-    def _content(self, log: Path) -> None:
-        self._make("content", log, "lint", f"SESSIONS={CONTENT}")
-        # The session passes with findings that do not keep Galaxy from taking the collection.
+    def _lint(self, log: Path) -> None:
+        self._make("lint", log, "lint")
+        # build-import-check passes with findings that do not keep Galaxy from taking the collection.
         if found := _FINDING.findall(log.read_text(encoding="utf-8")):
             raise RuntimeError("galaxy-importer found something: " + "; ".join(found))
 
@@ -101,21 +100,25 @@ class Steps:
         return Job(name, start, f"there is no Python {' and no Python '.join(wanted)} here" if wanted else "")
 
 
-def _complete(tests: AnsibleTest) -> None:
-    tests.sanity()
-    tests.units(tests.python)
+def _sanity_and_integration(tests: AnsibleTest) -> None:
+    tests.sanity(*RELEASED)
     tests.integration(tests.python)
+
+
+def _complete(tests: AnsibleTest) -> None:
+    _sanity_and_integration(tests)
+    tests.units(tests.python)
+
+
+def _newest(tests: AnsibleTest) -> None:
+    tests.sanity()
+    tests.integration(tests.python)
+    tests.integration_on(OLDEST_TARGET)
 
 
 def _all_but_sanity(tests: AnsibleTest) -> None:
     tests.units(tests.python)
     tests.integration(tests.python)
-
-
-def _all_but_units(tests: AnsibleTest) -> None:
-    tests.sanity()
-    tests.integration(tests.python)
-    tests.integration_on(OLDEST_TARGET)
 
 
 def main() -> int:

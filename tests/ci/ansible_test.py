@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from pathlib import Path
 
 from machine import Machine, copy_of_the_tree
@@ -27,9 +28,9 @@ class AnsibleTest:
         if "\nplugins/modules/" not in self._log.read_text(encoding="utf-8"):
             raise RuntimeError("ansible-test does not see the modules")
 
-    def sanity(self) -> None:
-        """All sanity tests, as far as this machine has the Pythons."""
-        self._test("sanity", "--local")
+    def sanity(self, *folders: str) -> None:
+        """All sanity tests of these folders, or of everything, as far as this machine has the Pythons."""
+        self._test("sanity", "--local", *folders)
 
     def units(self, python: str) -> None:
         """The unit tests on one Python."""
@@ -51,6 +52,7 @@ class AnsibleTest:
         command = [str(self._programs / program), *arguments]
         with self._log.open("a", encoding="utf-8") as stream:
             print("\n+", program, *arguments, file=stream, flush=True)
+            begin = time.monotonic()
             subprocess.run(
                 command,
                 cwd=self._tree,
@@ -60,3 +62,4 @@ class AnsibleTest:
                 stderr=subprocess.STDOUT,
                 check=True,
             )
+            print(f"- {time.monotonic() - begin:.0f} s", file=stream, flush=True)

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,13 +18,16 @@ WORK = ROOT / ".cache" / "ci"
 _FOREIGN = ("ANSIBLE_", "ALIBABA_CLOUD_", "ALICLOUD_", "PYTHONPATH", "VIRTUAL_ENV", "MAKE", "MFLAGS", "WORKERS", "ARGS")
 # ansible-test asks for these releases of pip and would download them from a server of its own.
 _PIPS = ("24.2", "25.2")
+# Every environment links to one copy, since a dozen are made for each ansible-core and installing pip takes seconds.
 _GET_PIP = '''\
-"""Stand-in for get-pip.py: runs the pip of the wheel beside this file."""
-import os, runpy, sys
+"""Stand-in for get-pip.py: links the pip that was unpacked before into this environment."""
+import os, subprocess, sys, sysconfig
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "pip-{version}-py3-none-any.whl"))
-sys.argv[1:] = ["install"] + [word for word in sys.argv[1:] if word not in ("--no-setuptools", "--no-wheel")]
-runpy.run_module("pip", run_name="__main__", alter_sys=True)
+for name in os.listdir({unpacked!r}):
+    os.symlink(os.path.join({unpacked!r}, name), os.path.join(sysconfig.get_paths()["purelib"], name))
+others = [word for word in sys.argv[1:] if not word.startswith(("-", "pip="))]
+if others:
+    subprocess.check_call([sys.executable, "-m", "pip", "install", *others])
 '''
 
 
@@ -41,7 +45,7 @@ class Machine:
         for version in ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14"):
             places = [str(folder / "bin") for folder in sorted(store.glob(f"{version}.*"))]
             programs = [shutil.which(f"python{version}", path=place) for place in [*self.folders, *places]]
-            if version == _running():
+            if version == running():
                 programs.insert(0, sys.executable)
             working = (Path(program) for program in programs if program and _works(program))
             if program := next(working, None):
@@ -59,9 +63,12 @@ class Machine:
         self._uv.symlink_to(WORK / "uv" / "bin" / "uv")
         (WORK / "pip").mkdir()
         for version in _PIPS:
-            _run(*pip, "download", "--no-deps", "--dest", WORK / "pip", f"pip=={version}")
+            _run(*pip, "download", "--no-deps", "--dest", WORK, f"pip=={version}")
+            unpacked = WORK / f"pip-{version}"
+            with zipfile.ZipFile(WORK / f"pip-{version}-py3-none-any.whl") as wheel:
+                wheel.extractall(unpacked)
             program = WORK / "pip" / f"get_pip_{version.replace('.', '_')}.py"
-            program.write_text(_GET_PIP.format(version=version), encoding="utf-8")
+            program.write_text(_GET_PIP.format(unpacked=str(unpacked)), encoding="utf-8")
 
     def environment(self, name: str) -> dict[str, str]:
         """The environment of a job: the interpreters on the path, and a home that no other job writes to."""
@@ -119,7 +126,8 @@ def copy_of_the_tree(name: str) -> Path:
     return tree
 
 
-def _running() -> str:
+def running() -> str:
+    """The version of this Python, such as 3.12."""
     return f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 

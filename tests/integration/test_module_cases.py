@@ -69,8 +69,15 @@ def test_the_profiles_show_every_value_of_every_variant() -> None:
         assert {profile.values.get(name, values[0]) for profile in PROFILES} == set(values)
 
 
-@pytest.mark.parametrize("road", in_playbook.ROADS)
-@pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.name.replace(" ", "-"))
+# Both roads run the same code, so what the service does differently is shown on the one that costs less.
+@pytest.mark.parametrize(
+    ("profile", "road"),
+    [
+        pytest.param(profile, road, id=f"{profile.name.replace(' ', '-')}-{road}")
+        for profile in PROFILES
+        for road in (in_playbook.ROADS if profile is PROFILES[0] else ("fast",))
+    ],
+)
 def test_the_table_through_ansible_playbook(
     profile: Profile, road: str, tmp_path: Path, record_property: Record
 ) -> None:

@@ -203,7 +203,7 @@ def judge_failure(result: dict[str, Any], writes: bool) -> None:
     ],
     ids=["caster_info", "caster_scene_info", "caster_scene_stop", "caster_scene_config_copy"],
 )
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(answers=SCRIPTS, check_mode=st.sampled_from([False, False, True]))
 @example(answers=[http(body=json.dumps(STUDIO).encode())], check_mode=False)
 @example(answers=[b""], check_mode=False)
