@@ -138,7 +138,8 @@ def _from_machine(around: Surroundings) -> _Found:
         code="NoCredentials",
         outcome="refused",
         hint="Export ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or give access_key_id and "
-        "access_key_secret. Without an account, playbook apsara.live.hold_rehearsal prints a key for studios on loopback.",
+        "access_key_secret. Without an account, the playbook apsara.live.hold_rehearsal gives a key for studios on "
+        "loopback.",
     )
 
 

@@ -241,7 +241,7 @@ def test_trouble_can_be_rehearsed(faults: str, seen: str, said: list[str], tmp_p
 
 def test_an_unconfirmed_take_can_be_rehearsed(tmp_path: Path) -> None:
     run = run_playbook(REHEARSAL, tmp_path, extra_vars={"rehearsal_faults": "unconfirmed_takes"}, timeout=300)
-    run.refused("Unconfirmed: the take was sent, and nothing proves what became of it", "preflight_studio")
+    run.refused("Unconfirmed: the take was sent, and nothing proves what became of it", "report_program")
     taken = {found.host: found.result for found in run.results("Put the preview on air") if found["api_calls"]}
     assert taken["Main stage"]["error"]["outcome"] == "unknown"
     # The other studios say what became of them, and not that of the main stage.

@@ -372,7 +372,9 @@ def test_a_play_with_an_environment_takes_the_module(service: Service, tmp_path:
 def test_a_local_module_leaves_no_key_in_a_file_unless_the_user_decided_so(
     decided: dict[str, Any], piped: bool, service: Service, tmp_path: Path
 ) -> None:
-    book = plays(service, {"read": (1, [task(SCENES, {"caster_id": "studio-1"}), task(STOP, {"caster_id": "studio-1"})])})
+    book = plays(
+        service, {"read": (1, [task(SCENES, {"caster_id": "studio-1"}), task(STOP, {"caster_id": "studio-1"})])}
+    )
     book[0]["vars"].update(decided.get("vars", {}))
     run, started = travel(book, tmp_path / "run", False, **decided.get("environ", {}))
     assert run.succeeded().changed() == 1

@@ -235,7 +235,7 @@ def test_take_says_what_may_be_on_air_when_nothing_proves_it(tmp_path: Path) -> 
     with Emulator(document(), faults=faults) as emulator:
         run = run_role(emulator, tmp_path, "take", play={"module_defaults": defaults})
         assert scene(emulator, "pgm")["layout_id"] == "layout-next"
-    run.refused("Unconfirmed: the take was sent, and nothing proves what became of it", "preflight_studio")
+    run.refused("Unconfirmed: the take was sent, and nothing proves what became of it", "report_program")
     result = run.results(action="caster_scene_config_copy")[-1]
     assert result["error"]["outcome"] == "unknown"
     assert result.changed

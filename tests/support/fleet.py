@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import re
+import subprocess
 import sys
 import time
 import urllib.request
