@@ -26,23 +26,17 @@ help: ## List the targets
 rehearse: .cache/rehearsal/.done $(TREE) ## Run a show day against three studios on loopback; FAULTS=lost_answers for trouble
 	$(NEUTRAL) $(SHOW) .cache/rehearsal/bin/python -m ansible.cli.playbook apsara.live.rehearse_show $(if $(FAULTS),--extra-vars 'rehearsal_faults=$(FAULTS)')
 
+test: .venv/.done .cache/awx/.done .cache/eda/.done $(TREE) ## Run the tests
+	$(NEUTRAL) .venv/bin/python -m pytest -p no:cacheprovider -n $(WORKERS) --dist loadfile $(ARGS)
+
 # What thinks without input or output is tested to the last branch, the rest as far as it pays.
 PURE := _codes _cue _errors _operations _options _plan _redaction _result _retry _signing _studio _verdict
-define judge_coverage
-	.venv/bin/python -m coverage report --skip-covered --fail-under 95
-	.venv/bin/python -m coverage report --include "$$(echo $(PURE:%=plugins/module_utils/%.py) | tr ' ' ,)" --fail-under 100
-endef
-
-test: .venv/.done .cache/awx/.done .cache/eda/.done $(TREE) ## Run the tests; COVERAGE=yes fails where they reach too little of module_utils
-	$(NEUTRAL) .venv/bin/python -m pytest -p no:cacheprovider -n $(WORKERS) --dist loadfile $(if $(COVERAGE),--cov --cov-report=) $(ARGS)
-	$(if $(COVERAGE),$(judge_coverage))
-
-# The part of the tests that runs the code in its own process.
 MEASURED := tests/unit tests/integration/test_identities.py tests/integration/test_module_cases.py -k "not ansible_playbook"
 
-coverage: .venv/.done $(TREE) ## Measure the coverage by the part of the tests that counts for it
+coverage: .venv/.done $(TREE) ## Measure how much of module_utils the tests reach in process, and fail where that is too little
 	$(NEUTRAL) .venv/bin/python -m pytest -p no:cacheprovider -n $(WORKERS) --dist loadfile --cov --cov-report= $(MEASURED)
-	$(judge_coverage)
+	.venv/bin/python -m coverage report --skip-covered --fail-under 95
+	.venv/bin/python -m coverage report --include "$$(echo $(PURE:%=plugins/module_utils/%.py) | tr ' ' ,)" --fail-under 100
 
 bench: .cache/bench/.done $(TREE) ## Measure everything and write docs/performance.md, a quarter of an hour
 	$(NEUTRAL) .cache/bench/bin/python tests/benchmark/run.py $(ARGS)

@@ -51,6 +51,7 @@ class Steps:
             # The Pythons on which no step above runs the units.
             *(self._units(python) for python in ("3.9", "3.10")),
             Job("lint", self._lint),
+            Job("coverage", lambda log: self._make("coverage", log, "coverage")),
             Job("docs", lambda log: self._make("docs", log, "docs", "ARGS=--check")),
             Job("rehearse", lambda log: self._make("rehearse", log, "rehearse")),
         ]
@@ -59,7 +60,7 @@ class Steps:
         """The tests of the project, in front of whoever watches."""
         job = Job("test", lambda log: None)
         begin = time.monotonic()
-        command = ["make", "test", "WORKERS=2", "COVERAGE=yes"]
+        command = ["make", "test", "WORKERS=2"]
         done = subprocess.run(command, cwd=ROOT, env=self._machine.environment("test"), check=False)
         job.result = FAILED if done.returncode else PASSED
         job.seconds = time.monotonic() - begin
