@@ -35,7 +35,7 @@ class Clock(NamedTuple):
     sleep: Callable[[float], None]
 
 
-@dataclass(eq=False, repr=False)
+@dataclass
 class Client:
     """The API of one account for one task. `api_calls` lists every call with its attempts, for the result."""
 

@@ -85,8 +85,9 @@ OWN_CODES = (
     Meaning(
         "NoCredentials",
         "There are no credentials to sign the call with.",
-        "Give `access_key_id` and `access_key_secret`, a `profile`, or an `ecs_role_name`; as options or in the "
-        "environment of the machine where the module runs. Empty values count as not given.",
+        "Give `access_key_id` and `access_key_secret`, a `profile` or an `ecs_role_name`, or export "
+        "`ALIBABA_CLOUD_ACCESS_KEY_ID` and `ALIBABA_CLOUD_ACCESS_KEY_SECRET` where the module runs. "
+        "To try without an account, run apsara.live.hold_rehearsal.",
     ),
     Meaning(
         "InvalidOption",

@@ -17,8 +17,8 @@ from ._verdict import Verdict
 
 # Without the address, which stands in request URLs: no output shows one.
 _NO_CONNECTION = (
-    "Nothing was reached. Check the option endpoint, or ALIBABA_CLOUD_LIVE_ENDPOINT in the environment, "
-    "then the proxy and the network path."
+    "The last attempt reached nothing. If none ever does, check the option endpoint, or ALIBABA_CLOUD_LIVE_ENDPOINT in "
+    "the environment, then the proxy and the network path."
 )
 
 

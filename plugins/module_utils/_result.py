@@ -12,7 +12,7 @@ from ._errors import LiveError
 from ._studio import PGM, Scene
 
 
-@dataclass(eq=False, repr=False)
+@dataclass
 class Report:
     """The result while it is being found out. `facts` are the keys that belong to one module."""
 

@@ -137,9 +137,6 @@ def _from_machine(around: Surroundings) -> _Found:
         f"{around.config_file}, no section default in {around.ini_file}.",
         code="NoCredentials",
         outcome="refused",
-        hint="Export ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or give access_key_id and "
-        "access_key_secret. Without an account, the playbook apsara.live.hold_rehearsal gives a key for studios on "
-        "loopback.",
     )
 
 

@@ -19,10 +19,6 @@ from ._task import Context, Task
 if TYPE_CHECKING:
     from ._cue import Cue
 
-_SECOND_REFUSED = (
-    "The answer to the take was lost. The program did not show it and all was as planned, so it was sent once more, "
-    "and that was refused. "
-)
 # The state is read again this long before the cue, in seconds.
 _LEAD = 1.5
 
@@ -102,7 +98,7 @@ def _write(plan: Plan, task: Task, report: Report) -> bool:
                 report.after = report.before
                 raise
             refused = error.outcome != "unknown"
-            lost = error.replaced(_SECOND_REFUSED + error.message if refused else error.message, outcome="unknown")
+            lost = error.replaced(_second_attempt(error) if refused else error.message, outcome="unknown")
         else:
             report.changed = True
             return True
@@ -114,6 +110,11 @@ def _write(plan: Plan, task: Task, report: Report) -> bool:
         if refused or not _may_repeat(plan, seen, task):
             why = "the program did not show it when it was last read" if seen else "the studio could not be read"
             raise _unconfirmed(lost, describe(plan.after), why)
+
+
+def _second_attempt(error: LiveError) -> str:
+    came = "it was sent again, and the service said no" if error.outcome == "failed" else "it could not be sent again"
+    return f"Nothing proved what became of the take, and the program did not show it; {came}. {error.message}"
 
 
 def _find_out(plan: Plan, lost: LiveError, task: Task, report: Report) -> tuple[bool, Studio | None]:

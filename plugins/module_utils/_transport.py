@@ -138,7 +138,7 @@ def _new_session(options: TransportOptions) -> requests.Session:
     return session
 
 
-@dataclass(eq=False, repr=False)
+@dataclass
 class _Exchange:
     """One request and its answer in a thread of its own.
 

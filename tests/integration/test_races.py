@@ -139,7 +139,7 @@ def test_a_second_take_that_is_refused_ends_it() -> None:
         result = run_task(TAKE, emulator.endpoint, PARAMS)
         assert (result["error"]["code"], result["error"]["outcome"]) == ("IllegalOperation", "unknown")
         assert result["changed"] and result["reason"] is None
-        assert "it was sent once more, and that was refused" in result["msg"]
+        assert "it was sent again, and the service said no" in result["msg"]
         assert len(_writes(emulator)) == 2
         assert _program(emulator) == "layout-now"
 

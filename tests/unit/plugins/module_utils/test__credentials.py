@@ -393,7 +393,7 @@ def test_nothing_at_all_says_where_it_looked() -> None:
     assert error.code == "NoCredentials"
     assert "/nonexistent/.aliyun/config.json" in error.message
     assert "/nonexistent/.alibabacloud/credentials.ini" in error.message
-    assert "access_key_id" in str(error.hint)
+    assert "ALIBABA_CLOUD_ACCESS_KEY_ID" in str(error.hint)
 
 
 def oidc_environ() -> dict[str, str]:

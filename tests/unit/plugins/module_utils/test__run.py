@@ -10,10 +10,18 @@ from typing import Any
 
 import pytest
 from ansible_collections.apsara.live.plugins.module_utils import _task
+from ansible_collections.apsara.live.plugins.module_utils._endpoint import Endpoint
 from ansible_collections.apsara.live.plugins.module_utils._studio import Scene
 from ansible_collections.apsara.live.plugins.module_utils._transport import Transport
 from ansible_collections.apsara.live.tests.support.fleet import wait_for
-from ansible_collections.apsara.live.tests.support.raw_server import Behaviour, RawServer, answer, error, raw
+from ansible_collections.apsara.live.tests.support.raw_server import (
+    Behaviour,
+    RawServer,
+    answer,
+    closed_port,
+    error,
+    raw,
+)
 from ansible_collections.apsara.live.tests.support.run_task import run_task
 
 PROGRAM = {"SceneId": "scene-pgm", "OutputType": "1", "Status": 1, "LayoutId": "layout-b"}
@@ -109,6 +117,25 @@ def test_a_lost_take_is_sent_again_only_while_the_studio_is_as_planned(
     assert [request.action for request in server.requests].count("CopyCasterSceneConfig") == takes
     assert result["failed"] is True
     assert (result["changed"], result["error"]["outcome"]) == (True, "unknown")
+
+
+def test_a_second_take_that_never_left_is_not_said_to_be_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    look = _task.Task.look
+
+    def look_and_lose_the_way(task: _task.Task, caster_id: str) -> Any:
+        found = look(task, caster_id)
+        with closed_port() as port:
+            task.client.transport.endpoint = Endpoint(f"http://127.0.0.1:{port}", f"127.0.0.1:{port}")
+        return found
+
+    monkeypatch.setattr(_task.Task, "look", look_and_lose_the_way)
+    with RawServer(studio(), raw(b""), studio()) as server:
+        result = run_task("caster_scene_config_copy", server.url).result
+
+    assert [request.action for request in server.requests].count("CopyCasterSceneConfig") == 1
+    assert (result["changed"], result["error"]["outcome"]) == (True, "unknown")
+    assert "it could not be sent again" in result["msg"]
+    assert "said no" not in result["msg"]
 
 
 @pytest.mark.parametrize(
