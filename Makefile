@@ -8,6 +8,8 @@
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
 WORKERS ?= 2
+# The program uv installs what is needed sooner than pip, where somebody names it: make UV=uv test
+UV ?=
 TREE := .cache/collections/ansible_collections/apsara/live
 NOX := .cache/nox
 DOCS := .cache/docs-tools/bin/python tests/docs/site.py
@@ -109,6 +111,6 @@ define make_venv
 	rm -rf $(1)
 	@$(PYTHON) -m venv $(1) || { echo "$(PYTHON) cannot make a virtual environment: venv or ensurepip is missing."; \
 		echo "On Debian and Ubuntu: apt install python3-venv."; exit 1; }
-	$(1)/bin/python -m pip install --quiet --disable-pip-version-check $(2)
+	$(if $(UV),"$(UV)" pip install --quiet --python $(1)/bin/python,$(1)/bin/python -m pip install --quiet --disable-pip-version-check) $(2)
 	@touch $@
 endef

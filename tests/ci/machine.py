@@ -83,6 +83,7 @@ class Machine:
             "CI": "true",
             "LC_ALL": "C.UTF-8",
             "NO_COLOR": "1",
+            "UV": str(self._uv),
             "ANSIBLE_NOCOLOR": "1",
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "UV_PYTHON_DOWNLOADS": "never",

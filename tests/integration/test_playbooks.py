@@ -36,6 +36,27 @@ def three() -> Iterator[Emulator]:
         yield emulator
 
 
+@pytest.fixture
+def one_studio(tmp_path: Path) -> str:
+    """A user's own studio, in a file for the rehearsal."""
+    studios = tmp_path / "my studios.yml"
+    studios.write_text(
+        """
+account: {id: "1000000000000002", access_keys: [{id: my-key, secret: my-secret}]}
+studios:
+  - caster_id: my-studio
+    status: streaming
+    domain: live.example.com
+    scenes:
+      - {scene_id: my-pvw, output_type: pvw, status: running, layout_id: my-layout}
+      - {scene_id: my-pgm, output_type: pgm, status: running}
+    layouts: [{layout_id: my-layout}]
+""",
+        encoding="utf-8",
+    )
+    return str(studios)
+
+
 def run_show(emulator: Emulator, path: Path, name: str, **kw: Any) -> PlayRun:
     return run_playbook(f"apsara.live.{name}", path, inventory=hosts(emulator), environ=account(emulator), **kw)
 
@@ -49,18 +70,17 @@ def test_in_check_mode_no_playbook_writes(name: str, tmp_path: Path) -> None:
     assert not any(entry["violation"] for entry in journal)
 
 
-@pytest.mark.parametrize("name", SHOW)
+@pytest.mark.parametrize("name", ["take_scene", "wrap_show"])
 def test_a_second_run_changes_nothing(name: str, three: Emulator, tmp_path: Path) -> None:
-    confirmed = {"show_confirmed": True}
-    first = run_show(three, tmp_path, name, extra_vars=confirmed).succeeded()
+    first = run_show(three, tmp_path, name).succeeded()
     done = writes(three)
-    assert first.changed() == len(done)
-    second = run_show(three, tmp_path, name, extra_vars=confirmed).succeeded()
+    assert first.changed() == len(done) == 3
+    second = run_show(three, tmp_path, name).succeeded()
     assert second.changed() == 0
     assert writes(three) == done
 
 
-def test_a_show_day_takes_and_wraps_every_studio(three: Emulator, tmp_path: Path) -> None:
+def test_a_show_day_takes_and_wraps_every_studio_once(three: Emulator, tmp_path: Path) -> None:
     run = run_show(three, tmp_path, "show_day", extra_vars={"show_confirmed": "yes"}).succeeded()
     outlook = run.result("Say what goes on air")["msg"]
     assert outlook[0] == MAIN_STAGE
@@ -68,10 +88,14 @@ def test_a_show_day_takes_and_wraps_every_studio(three: Emulator, tmp_path: Path
     assert len(outlook) == 4
     assert set(run.stats) == {"Main stage", "Main stage backup", "Interviews"}
     assert writes(three) == ["CopyCasterSceneConfig"] * 3 + ["StopCasterScene"] * 3
+    assert run.changed() == 6
     for number in range(3):
         assert scene(three, "pgm", number)["layout_id"] == scene(three, "pvw", number)["layout_id"]
         assert scene(three, "pvw", number)["status"] == "idle"
         assert scene(three, "pgm", number)["status"] == "running"
+    again = run_show(three, tmp_path, "show_day", extra_vars={"show_confirmed": True}).succeeded()
+    assert again.changed() == 0
+    assert len(writes(three)) == 6
 
 
 @pytest.mark.parametrize("name", SHOW)
@@ -106,8 +130,15 @@ def test_a_limit_that_leaves_no_studio_is_refused(
     assert three.journal() == []
 
 
-@pytest.mark.parametrize("args", [(), ("--tags", "take")])
-@pytest.mark.parametrize("answer", [{}, {"show_confirmed": False}, {"show_confirmed": ""}])
+@pytest.mark.parametrize(
+    ("args", "answer"),
+    [
+        ((), {}),
+        (("--tags", "take"), {}),
+        (("--tags", "take"), {"show_confirmed": False}),
+        (("--tags", "take"), {"show_confirmed": ""}),
+    ],
+)
 def test_nothing_goes_on_air_unconfirmed(
     args: tuple[str, ...], answer: dict[str, Any], three: Emulator, tmp_path: Path
 ) -> None:
@@ -230,8 +261,9 @@ def test_the_rehearsal_in_check_mode_writes_nothing(tmp_path: Path) -> None:
         ("service_down", "fault:unavailable", []),
     ],
 )
-def test_trouble_can_be_rehearsed(faults: str, seen: str, said: list[str], tmp_path: Path) -> None:
-    run = run_playbook(REHEARSAL, tmp_path, extra_vars={"rehearsal_faults": faults}, timeout=300).succeeded()
+def test_trouble_can_be_rehearsed(faults: str, seen: str, said: list[str], one_studio: str, tmp_path: Path) -> None:
+    variables = {"rehearsal_studios": one_studio, "rehearsal_faults": faults}
+    run = run_playbook(REHEARSAL, tmp_path, extra_vars=variables, timeout=300).succeeded()
     table = run.result("Report what the service saw")["msg"]
     assert [line for line in table if seen in line], table
     for sentence in said:
@@ -253,10 +285,11 @@ def test_an_unconfirmed_take_can_be_rehearsed(tmp_path: Path) -> None:
     assert "All went as expected" not in run.stdout
 
 
-def test_a_rehearsal_that_fails_still_stops_and_reports(tmp_path: Path) -> None:
+def test_a_rehearsal_that_fails_still_stops_and_reports(one_studio: str, tmp_path: Path) -> None:
     trouble = tmp_path / "down.yml"
     trouble.write_text("faults:\n  - {kind: ram_denial, action: CopyCasterSceneConfig, times: 0}\n", encoding="utf-8")
-    run = run_playbook(REHEARSAL, tmp_path, extra_vars={"rehearsal_faults": str(trouble)}, timeout=300)
+    variables = {"rehearsal_studios": one_studio, "rehearsal_faults": str(trouble)}
+    run = run_playbook(REHEARSAL, tmp_path, extra_vars=variables, timeout=300)
     run.refused("Not taken, the service said no.")
     assert run.result("Stop the studio emulator").changed
     assert "fault:ram_denial" in " ".join(run.result("Report what the service saw")["msg"])
@@ -325,28 +358,14 @@ def test_a_rehearsal_starts_and_stops_once(tmp_path: Path) -> None:
     assert run.result("Look")["msg"].startswith("http://127.0.0.1:")
 
 
-def test_a_read_only_rehearsal_fails_when_it_was_written_to(tmp_path: Path) -> None:
-    run = run_playbook(REHEARSAL, tmp_path, extra_vars={"rehearsal_read_only": True}, timeout=300)
+def test_a_read_only_rehearsal_fails_when_it_was_written_to(one_studio: str, tmp_path: Path) -> None:
+    variables = {"rehearsal_studios": one_studio, "rehearsal_read_only": True}
+    run = run_playbook(REHEARSAL, tmp_path, extra_vars=variables, timeout=300)
     run.refused("this rehearsal was read-only")
 
 
-def test_a_rehearsal_takes_the_users_own_studios(tmp_path: Path) -> None:
-    studios = tmp_path / "my studios.yml"
-    studios.write_text(
-        """
-account: {id: "1000000000000002", access_keys: [{id: my-key, secret: my-secret}]}
-studios:
-  - caster_id: my-studio
-    status: streaming
-    domain: live.example.com
-    scenes:
-      - {scene_id: my-pvw, output_type: pvw, status: running, layout_id: my-layout}
-      - {scene_id: my-pgm, output_type: pgm, status: running}
-    layouts: [{layout_id: my-layout}]
-""",
-        encoding="utf-8",
-    )
-    run = run_playbook(REHEARSAL, tmp_path, extra_vars={"rehearsal_studios": str(studios)}, timeout=300).succeeded()
+def test_a_rehearsal_takes_the_users_own_studios(one_studio: str, tmp_path: Path) -> None:
+    run = run_playbook(REHEARSAL, tmp_path, extra_vars={"rehearsal_studios": one_studio}, timeout=300).succeeded()
     assert set(run.stats) == {"localhost", "my-studio"}
     assert "On air now - layout my-layout" in " ".join(run.stdout.split())
 

@@ -31,7 +31,7 @@ from .client import run_task
 
 API_DEADLINE = 5.0
 READ_TIMEOUT = 1.0
-WAIT_TIMEOUT = 2
+WAIT_TIMEOUT = 4
 # A run may end this much later than its deadline, in seconds.
 GRACE = 1.0
 
