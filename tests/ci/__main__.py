@@ -148,7 +148,7 @@ def main() -> int:
     steps.prepare()
     results = [steps.test()] if "test" in wanted else []
     if chosen:
-        run(chosen, WORK / "logs", at_once=max(2, (os.cpu_count() or 2) // 2))
+        run(chosen, WORK / "logs", at_once=(os.cpu_count() or 2) + 1)
     results += chosen
     print(f"\n{table(results)}\n\n{_verdict(results)}, {time.monotonic() - begin:.0f} s.")
     return int(any(job.result == FAILED for job in results))
