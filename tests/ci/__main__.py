@@ -1,10 +1,10 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a change has to pass, from a clean clone: `.ci/run`, `.ci/run STEP...` for some steps, or `.ci/run all`.
+"""What a change has to pass, from a clean clone: `.ci/run`, or `.ci/run STEP...` for some steps.
 
-`make test` comes first and has the machine to itself, since some of it is about time. Then the other steps run, two at
-a time, each with a log in .cache/ci/logs. What this machine cannot run, for want of a Python, is skipped and named.
+`make test` comes first and has the machine to itself, since some of it is about time. Then the other steps run side by
+side, each with a log in .cache/ci/logs. What this machine cannot run, for want of a Python, is skipped and named.
 """
 
 from __future__ import annotations
@@ -23,8 +23,6 @@ from machine import ROOT, WORK, Machine, running
 from pool import FAILED, PASSED, SKIPPED, Job, run, table
 
 NEWEST = "2.21"
-# What fits into 25 minutes on two cores. On GitHub and before a release all steps run.
-EVERY_CHANGE = ("test", "core-2.18", "lint", "docs", "rehearse")
 OLDEST_TARGET = "3.9"
 # What users get is judged by every ansible-core, the tests by the newest one.
 RELEASED = ("plugins/", "extensions/", "roles/", "playbooks/", "meta/")
@@ -42,6 +40,7 @@ class Steps:
     def jobs(self) -> list[Job]:
         """The long ones first, so that none of them is left alone at the end."""
         return [
+            Job("lint", self._lint),
             self._core("core-2.18", "2.18", "3.11", _complete),
             # Python 3.11 gives `make test` this ansible-core, and then it has run these units.
             self._core("core-2.19", "2.19", "3.11", _sanity_and_integration if running() == "3.11" else _complete),
@@ -50,7 +49,6 @@ class Steps:
             self._core("core-2.21-3.13", NEWEST, "3.13", _all_but_sanity),
             # The Pythons on which no step above runs the units.
             *(self._units(python) for python in ("3.9", "3.10")),
-            Job("lint", self._lint),
             Job("coverage", lambda log: self._make("coverage", log, "coverage")),
             Job("docs", lambda log: self._make("docs", log, "docs", "ARGS=--check")),
             Job("rehearse", lambda log: self._make("rehearse", log, "rehearse")),
@@ -132,15 +130,15 @@ def main() -> int:
     jobs = steps.jobs()
     names = ["test", *(job.name for job in jobs)]
     parser = argparse.ArgumentParser(prog=".ci/run", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("step", nargs="*", metavar="STEP", help=f"one of: {', '.join(names)}, all")
+    parser.add_argument("step", nargs="*", metavar="STEP", help=f"one of: {', '.join(names)}")
     parser.add_argument("--list", action="store_true", help="write the names of the steps as a list in JSON")
     options = parser.parse_args()
     if options.list:
         print(json.dumps(names))
         return 0
-    if unknown := set(options.step) - {*names, "all"}:
+    if unknown := set(options.step) - set(names):
         parser.error(f"no such step: {', '.join(sorted(unknown))}")
-    wanted = names if "all" in options.step else options.step or EVERY_CHANGE
+    wanted = options.step or names
     chosen = [job for job in jobs if job.name in wanted]
     begin = time.monotonic()
     for version, program in machine.pythons.items():
@@ -148,6 +146,7 @@ def main() -> int:
     steps.prepare()
     results = [steps.test()] if "test" in wanted else []
     if chosen:
+        # One more than there are cores: some of them wait for a clock or a download.
         run(chosen, WORK / "logs", at_once=(os.cpu_count() or 2) + 1)
     results += chosen
     print(f"\n{table(results)}\n\n{_verdict(results)}, {time.monotonic() - begin:.0f} s.")

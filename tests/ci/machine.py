@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / ".cache" / "ci"
 # What a run must not inherit: somebody's account, somebody's Ansible.
 _FOREIGN = ("ANSIBLE_", "ALIBABA_CLOUD_", "ALICLOUD_", "PYTHONPATH", "VIRTUAL_ENV", "MAKE", "MFLAGS", "WORKERS", "ARGS")
+# uv leaves compiling to Python, which would do it again at every start.
+_COSTLY = ("PYTHONDONTWRITEBYTECODE",)
 # ansible-test asks for these releases of pip and would download them from a server of its own.
 _PIPS = ("24.2", "25.2")
 # Every environment links to one copy, since a dozen are made for each ansible-core and installing pip takes seconds.
@@ -72,7 +74,7 @@ class Machine:
 
     def environment(self, name: str) -> dict[str, str]:
         """The environment of a job: the interpreters on the path, and a home that no other job writes to."""
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(_FOREIGN)}
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(_FOREIGN + _COSTLY)}
         programs = [str(path.parent) for path in self.pythons.values()]
         running = str(Path(sys.executable).parent)
         path = os.pathsep.join(dict.fromkeys([str(self._uv.parent), running, *self.folders, *programs]))

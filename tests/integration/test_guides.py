@@ -154,6 +154,13 @@ def test_a_guide_is_true(page: str, reader: Reader, emulator: Emulator) -> None:
                 assert not again, f"the second time it wrote again: {step.line}"
 
 
+def test_the_refusal_in_the_readme_is_what_the_rehearsal_prints(reader: Reader) -> None:
+    shown = re.findall(r"^```text\n(.*?)^```$", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S)[3]
+    assert "WrongBus" in shown
+    answer = enter(reader, Command("ansible-playbook apsara.live.rehearse_show", ()))
+    assert shown in answer.output, answer.output
+
+
 def rows_of_the_picture() -> list[str]:
     """The lines of text in the picture, from top to bottom."""
     svg = (DOCS / "images" / "take.svg").read_text(encoding="utf-8")

@@ -147,12 +147,6 @@ def test_the_output_in_the_readme_is_what_comes_out(tmp_path: Path) -> None:
                 assert line.rstrip() in [printed.rstrip() for printed in run.stdout.splitlines()], line
 
 
-def test_the_refusal_in_the_readme_is_what_the_rehearsal_prints(tmp_path: Path) -> None:
-    shown = blocks("README.md", "text")[3]
-    run = run_playbook("apsara.live.rehearse_show", tmp_path).succeeded()
-    assert shown in run.stdout, run.describe()
-
-
 @pytest.mark.parametrize("page", [*PAGES, "CONTRIBUTING.md", "CHANGELOG.md"])
 def test_links_into_the_repository_lead_somewhere(page: str) -> None:
     for link in re.findall(r"\]\((?!https?://)([^)#]+)", text(page)):

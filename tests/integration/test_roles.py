@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
-from ansible_collections.apsara.live.tests.support.playbook import PlayRun, run_playbook
+from ansible_collections.apsara.live.tests.support.playbook import LOCAL, PlayRun, run_playbook
 from ansible_collections.apsara.live.tests.support.show import account, hosts, play, scene, writes
 from ansible_collections.apsara.live.tests.support.studios import CASTER, PGM, PVW, document
+
+SCENES = document()["studios"][0]["scenes"]
 
 
 @pytest.fixture
@@ -52,31 +54,121 @@ def test_preflight_finds_the_shipped_studios_ready_and_writes_nothing(three: Emu
     assert run.changed() == 0
 
 
-@pytest.mark.parametrize(
-    ("bent", "expected", "level", "sentence"),
-    [
-        ({"status": "idle"}, "not ready", "not_ready", "The studio is idle"),
-        ({"domain": None}, "not ready", "not_ready", "scenes cannot be read"),
-        ({"scenes": []}, "not ready", "not_ready", "no preview scene (PVW)"),
-        ({"scenes": []}, "not ready", "not_ready", "no program scene (PGM)"),
-        ({"pgm": {"status": "idle"}}, "not ready", "not_ready", "The program is off"),
-        ({"pvw": {"status": "idle"}}, "attention", "attention", "The preview is off"),
-        ({"pvw": {"layout_id": None, "component_ids": []}}, "not ready", "not_ready", "The preview is empty"),
-        ({"pgm": {"layout_id": None, "component_ids": []}}, "attention", "attention", "The program is empty"),
-        (
-            {"pvw": {"layout_id": "layout-now", "component_ids": ["logo"]}},
-            "attention",
-            "attention",
-            "Preview and program show the same",
-        ),
-    ],
-)
-def test_preflight_judges(bent: dict[str, Any], expected: str, level: str, sentence: str, tmp_path: Path) -> None:
-    with Emulator(document(**bent)) as emulator:
-        run = run_role(emulator, tmp_path, "preflight", {"preflight_fail": False}).succeeded()
-    result = verdict(run)
-    assert result["verdict"] == expected
-    assert any(level == found["level"] and sentence in found["sentence"] for found in result["findings"]), result
+KEYS = {
+    "wrong": ("rehearsal-key", "wrong-secret"),
+    "none": ("", ""),
+    "blind": ("blind-key", "blind-secret"),
+    "deaf": ("deaf-key", "deaf-secret"),
+}
+DENIED = {"blind": ["live:*"], "deaf": ["live:DescribeCasterSceneAudio"]}
+
+# What is wrong with a studio, how its host is set up, the verdict, and what stands among the findings: (level, words).
+TROUBLED: dict[str, tuple[dict[str, Any], dict[str, Any], str, list[tuple[str, str]]]] = {
+    "idle": ({"status": "idle"}, {}, "not ready", [("not_ready", "The studio is idle")]),
+    "no domain": ({"domain": None}, {}, "not ready", [("not_ready", "scenes cannot be read")]),
+    "no scenes": (
+        {"scenes": []},
+        {},
+        "not ready",
+        [("not_ready", "no preview scene (PVW)"), ("not_ready", "no program scene (PGM)")],
+    ),
+    "program off": ({"pgm": {"status": "idle"}}, {}, "not ready", [("not_ready", "The program is off")]),
+    "preview off": ({"pvw": {"status": "idle"}}, {}, "attention", [("attention", "The preview is off")]),
+    "preview empty": (
+        {"pvw": {"layout_id": None, "component_ids": []}},
+        {},
+        "not ready",
+        [("not_ready", "The preview is empty")],
+    ),
+    "program empty": (
+        {"pgm": {"layout_id": None, "component_ids": []}},
+        {},
+        "attention",
+        [("attention", "The program is empty")],
+    ),
+    "the same": (
+        {"pvw": {"layout_id": "layout-now", "component_ids": ["logo"]}},
+        {},
+        "attention",
+        [("attention", "Preview and program show the same")],
+    ),
+    "two previews": (
+        {"scenes": [*SCENES, {**SCENES[0], "scene_id": "scene-pvw-2"}]},
+        {},
+        "attention",
+        [("attention", f"{PVW}, scene-pvw-2")],
+    ),
+    "not there": (
+        {},
+        {"caster_id": "studio-99"},
+        "not ready",
+        [("not_ready", "The account has no studio studio-99"), ("not_ready", "scenes cannot be read")],
+    ),
+    "wrong secret": ({}, {"key": "wrong"}, "not ready", [("not_ready", "SignatureDoesNotMatch")]),
+    "no key": ({}, {"key": "none"}, "not ready", [("not_ready", "Nothing can be read. No credentials")]),
+    "no permission": (
+        {},
+        {"key": "blind"},
+        "not ready",
+        [("not_ready", "live:DescribeCasters"), ("not_ready", "live:DescribeCasterScenes")],
+    ),
+    "deaf": ({}, {"key": "deaf"}, "attention", [("attention", "audio settings cannot be read")]),
+    "deaf, and nobody asks": ({}, {"key": "deaf", "preflight_audio": False}, "ready", []),
+}
+
+
+@pytest.fixture(scope="module")
+def preflight(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[PlayRun, Emulator]]:
+    """One preflight of every studio in TROUBLED, each with the access key that it says."""
+    service = document()
+    service["studios"] = []
+    for name, access_key in KEYS.items():
+        if name in DENIED:
+            service["account"]["access_keys"].append(
+                {"id": access_key[0], "secret": access_key[1], "deny": DENIED[name]}
+            )
+    inventory: dict[str, Any] = {}
+    for number, (name, (bent, host, *_unused)) in enumerate(TROUBLED.items()):
+        studio = document(**bent)["studios"][0]
+        service["studios"].append({**studio, "caster_id": f"studio-{number}", "caster_name": name})
+        access_key = KEYS.get(host.get("key", ""), ("rehearsal-key", "rehearsal-secret"))
+        inventory[name] = {"caster_id": f"studio-{number}", **host, "key": access_key[0], "secret": access_key[1]}
+    defaults = {"access_key_id": "{{ key }}", "access_key_secret": "{{ secret }}"}
+    with Emulator(service) as emulator:
+        run = run_playbook(
+            play("preflight", {"preflight_fail": False}, module_defaults={"group/apsara.live.live": defaults}),
+            tmp_path_factory.mktemp("preflight"),
+            inventory={"casters": {"hosts": inventory, "vars": LOCAL}},
+            environ={"ALIBABA_CLOUD_LIVE_ENDPOINT": emulator.endpoint},
+        ).succeeded()
+        yield run, emulator
+
+
+@pytest.mark.parametrize("name", TROUBLED)
+def test_preflight_judges(name: str, preflight: tuple[PlayRun, Emulator]) -> None:
+    _bent, _host, expected, findings = TROUBLED[name]
+    result = verdict(preflight[0], name)
+    assert result["verdict"] == expected, result
+    for level, words in findings:
+        assert any(level == found["level"] and words in found["sentence"] for found in result["findings"]), result
+
+
+@pytest.mark.parametrize("name", ["no key", "wrong secret"])
+def test_preflight_says_the_same_trouble_once(name: str, preflight: tuple[PlayRun, Emulator]) -> None:
+    assert len(verdict(preflight[0], name)["findings"]) == 1
+    # Not the same: each names the permission that is missing.
+    assert len(verdict(preflight[0], "no permission")["findings"]) == 2
+
+
+def test_preflight_shows_no_secret_and_reads_no_more_than_it_is_asked_for(
+    preflight: tuple[PlayRun, Emulator],
+) -> None:
+    run, emulator = preflight
+    for _key, secret in KEYS.values():
+        assert not secret or secret not in run.output
+    unasked = f"studio-{list(TROUBLED).index('deaf, and nobody asks')}"
+    actions = {entry["action"] for entry in emulator.journal() if entry["caster_id"] == unasked}
+    assert actions == {"DescribeCasters", "DescribeCasterScenes"}
 
 
 def test_preflight_collects_all_findings_and_then_fails(tmp_path: Path) -> None:
@@ -85,71 +177,6 @@ def test_preflight_collects_all_findings_and_then_fails(tmp_path: Path) -> None:
         run = run_role(emulator, tmp_path, "preflight")
     run.refused("Not ready: The studio is idle", "The program is off", "The preview is empty")
     assert not run.warnings
-
-
-def test_preflight_lists_several_previews(tmp_path: Path) -> None:
-    studio = document()
-    extra = {**studio["studios"][0]["scenes"][0], "scene_id": "scene-pvw-2"}
-    studio["studios"][0]["scenes"].append(extra)
-    with Emulator(studio) as emulator:
-        run = run_role(emulator, tmp_path, "preflight").succeeded()
-    assert verdict(run)["verdict"] == "attention"
-    assert f"{PVW}, scene-pvw-2" in " ".join(found["sentence"] for found in verdict(run)["findings"])
-
-
-def test_preflight_says_when_the_account_has_no_such_studio(tmp_path: Path) -> None:
-    with Emulator(document()) as emulator:
-        run = run_role(emulator, tmp_path, "preflight", {"preflight_caster_id": "studio-9", "preflight_fail": False})
-    sentences = [found["sentence"] for found in verdict(run.succeeded())["findings"]]
-    assert any("The account has no studio studio-9" in text for text in sentences)
-    assert any("scenes cannot be read" in text for text in sentences)
-
-
-def test_preflight_turns_a_wrong_secret_into_a_finding(tmp_path: Path) -> None:
-    with Emulator(document()) as emulator:
-        run = run_role(
-            emulator, tmp_path, "preflight", {"preflight_fail": False}, key=("rehearsal-key", "wrong-secret")
-        )
-    result = verdict(run.succeeded())
-    assert result["verdict"] == "not ready"
-    assert "SignatureDoesNotMatch" in result["findings"][0]["sentence"]
-    assert "wrong-secret" not in run.output
-
-
-def test_preflight_says_the_same_trouble_once(tmp_path: Path) -> None:
-    variables = {"preflight_fail": False}
-    with Emulator(document()) as emulator:
-        run = run_role(emulator, tmp_path, "preflight", variables, key=("", "")).succeeded()
-        findings = verdict(run)["findings"]
-        assert [found["level"] for found in findings] == ["not_ready"]
-        assert findings[0]["sentence"].startswith("Nothing can be read. No credentials")
-        run = run_role(emulator, tmp_path, "preflight", variables, key=("rehearsal-key", "wrong-secret")).succeeded()
-        assert len(verdict(run)["findings"]) == 1
-        # Not the same: each names the permission that is missing.
-    studio = document()
-    studio["account"]["access_keys"].append({"id": "blind-key", "secret": "blind-secret", "deny": ["live:*"]})
-    with Emulator(studio) as emulator:
-        run = run_role(emulator, tmp_path, "preflight", variables, key=("blind-key", "blind-secret")).succeeded()
-        sentences = [found["sentence"] for found in verdict(run)["findings"]]
-        assert len(sentences) == 2
-        assert "live:DescribeCasters" in sentences[0]
-        assert "live:DescribeCasterScenes" in sentences[1]
-
-
-def test_preflight_needs_attention_where_audio_may_not_be_read(tmp_path: Path) -> None:
-    studio = document()
-    studio["account"]["access_keys"].append(
-        {"id": "deaf-key", "secret": "deaf-secret", "deny": ["live:DescribeCasterSceneAudio"]}
-    )
-    with Emulator(studio) as emulator:
-        run = run_role(emulator, tmp_path, "preflight", key=("deaf-key", "deaf-secret")).succeeded()
-        assert verdict(run)["verdict"] == "attention"
-        emulator.reset()
-        run = run_role(
-            emulator, tmp_path, "preflight", {"preflight_audio": False}, key=("deaf-key", "deaf-secret")
-        ).succeeded()
-        assert verdict(run)["verdict"] == "ready"
-        assert "DescribeCasterSceneAudio" not in {entry["action"] for entry in emulator.journal()}
 
 
 # --- take
@@ -248,21 +275,36 @@ def test_take_says_that_the_service_said_no(tmp_path: Path) -> None:
     run.refused("Not taken, the service said no.", "live:CopyCasterSceneConfig")
 
 
+# An id that is not there, a cue long past, an empty preview: each shows in the refusal that its option arrived.
+REFUSED: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "swapped": ({"take_from_scene_id": "nobody"}, ["nobody", PVW, "from_scene_id is take_from_scene_id."]),
+    "target": ({"take_to_scene_id": "nobody"}, ["nobody", PGM]),
+    "past": (
+        {"take_at": "2020-01-01T00:00:00Z", "take_max_late": 7, "take_allow_empty": True},
+        ["2020-01-01T00:00:00Z", "7 s", "In the role take, max_late is take_max_late, at is take_at."],
+    ),
+    "future": (
+        {"take_at": "2099-01-01T00:00:00Z", "take_max_wait": 11, "take_allow_empty": True},
+        ["2099-01-01T00:00:00Z", "11 s"],
+    ),
+    "no time": ({"take_wait_timeout": 0}, ["wait_timeout is take_wait_timeout."]),
+    "noon": ({"take_at": "noon"}, ["RFC 3339", "at is take_at."]),
+}
+
+
 def test_take_hands_every_option_on(tmp_path: Path) -> None:
-    # An id that is not there, a cue long past, an empty preview: each shows in the refusal that its option arrived.
-    empty = document(pvw={"layout_id": None, "component_ids": []})
-    with Emulator(empty) as emulator:
-        swapped = {"take_from_scene_id": "nobody"}
-        run_role(emulator, tmp_path, "take", swapped).refused("nobody", PVW, "from_scene_id is take_from_scene_id.")
-        run_role(emulator, tmp_path, "take", {"take_to_scene_id": "nobody"}).refused("nobody", PGM)
-        past = {"take_at": "2020-01-01T00:00:00Z", "take_max_late": 7, "take_allow_empty": True}
-        run_role(emulator, tmp_path, "take", past).refused(
-            "2020-01-01T00:00:00Z", "7 s", "In the role take, max_late is take_max_late, at is take_at."
+    with Emulator(document(pvw={"layout_id": None, "component_ids": []})) as emulator:
+        refused = {name: {"caster_id": CASTER, **options} for name, (options, _words) in REFUSED.items()}
+        run = run_playbook(
+            play("take"),
+            tmp_path,
+            inventory={"casters": {"hosts": refused, "vars": LOCAL}},
+            environ=account(emulator),
         )
-        future = {"take_at": "2099-01-01T00:00:00Z", "take_max_wait": 11, "take_allow_empty": True}
-        run_role(emulator, tmp_path, "take", future).refused("2099-01-01T00:00:00Z", "11 s")
-        run_role(emulator, tmp_path, "take", {"take_wait_timeout": 0}).refused("wait_timeout is take_wait_timeout.")
-        run_role(emulator, tmp_path, "take", {"take_at": "noon"}).refused("RFC 3339", "at is take_at.")
+        run.refused()
+        for name, (_options, words) in REFUSED.items():
+            said = run.result("Say what is known", host=name)["msg"]
+            assert all(part in said for part in words), said
         assert writes(emulator) == []
         forced = {"take_allow_empty": True, "take_force": True}
         run_role(emulator, tmp_path, "take", forced).succeeded()
@@ -324,12 +366,11 @@ def test_a_role_without_a_studio_says_which_variable_is_missing(role: str, tmp_p
     run.refused("The host Test stage has no caster_id, so it is no studio. Give it one in the inventory.")
 
 
-@pytest.mark.parametrize("role", ["preflight", "take", "wrap"])
-def test_a_role_takes_its_studio_from_its_own_variable(role: str, tmp_path: Path) -> None:
+def test_a_role_takes_its_studio_from_its_own_variable(tmp_path: Path) -> None:
     with Emulator(document()) as emulator:
         inventory = hosts(emulator)
         inventory["casters"]["hosts"]["Test stage"]["caster_id"] = "another"
-        run_playbook(
-            play(role, {f"{role}_caster_id": CASTER}), tmp_path, inventory=inventory, environ=account(emulator)
-        ).succeeded()
+        plays = [play(role, {f"{role}_caster_id": CASTER})[0] for role in ("preflight", "take", "wrap")]
+        run_playbook(plays, tmp_path, inventory=inventory, environ=account(emulator)).succeeded()
         assert {entry["caster_id"] for entry in emulator.journal()} == {CASTER}
+        assert writes(emulator) == ["CopyCasterSceneConfig", "StopCasterScene"]
