@@ -28,9 +28,9 @@ class AnsibleTest:
         if "\nplugins/modules/" not in self._log.read_text(encoding="utf-8"):
             raise RuntimeError("ansible-test does not see the modules")
 
-    def sanity(self, *folders: str) -> None:
-        """All sanity tests of these folders, or of everything, as far as this machine has the Pythons."""
-        self._test("sanity", "--local", *folders)
+    def sanity(self, *arguments: str) -> None:
+        """The sanity tests of these folders, or of everything, as far as this machine has the Pythons."""
+        self._test("sanity", "--local", *arguments)
 
     def units(self, python: str) -> None:
         """The unit tests on one Python."""
