@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a change has to pass, from a clean clone: `.ci/run`, or `.ci/run STEP...` for some steps.
 
-`make test` comes first and has the machine to itself, since some of it is about time. Then the other steps run side by
-side, each with a log in .cache/ci/logs. What this machine cannot run, for want of a Python, is skipped and named.
+`make test` shares the machine with one other step only, since some of it is about time. Then the others run side by
+side. Each has a log in .cache/ci/logs. What this machine cannot run, for want of a Python, is skipped and named.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import time
 from pathlib import Path
 
 from ansible_test import AnsibleTest
-from machine import ROOT, WORK, Machine, running
-from pool import FAILED, PASSED, SKIPPED, Job, run, table
+from machine import BEHIND, ROOT, WORK, Machine, running
+from pool import FAILED, PASSED, SKIPPED, Job, Pool, table
 
 NEWEST = "2.21"
 OLDEST_TARGET = "3.9"
@@ -72,7 +72,7 @@ class Steps:
     def _make(self, name: str, log: Path, *targets: str) -> None:
         with log.open("w", encoding="utf-8") as stream:
             subprocess.run(
-                ["make", *targets],
+                [*BEHIND, "make", *targets],
                 cwd=ROOT,
                 env=self._machine.environment(name),
                 stdin=subprocess.DEVNULL,
@@ -146,10 +146,12 @@ def main() -> int:
     for version, program in machine.pythons.items():
         print(f"Python {version}: {program}")
     steps.prepare()
+    pool = Pool(chosen, WORK / "logs")
+    pool.add_lanes(1)
     results = [steps.test()] if "test" in wanted else []
-    if chosen:
-        # One more than there are cores: some of them wait for a clock or a download.
-        run(chosen, WORK / "logs", at_once=(os.cpu_count() or 2) + 1)
+    # In the end one more than there are cores: some steps wait for a clock or a download.
+    pool.add_lanes(os.cpu_count() or 2)
+    pool.wait()
     results += chosen
     print(f"\n{table(results)}\n\n{_verdict(results)}, {time.monotonic() - begin:.0f} s.")
     return int(any(job.result == FAILED for job in results))

@@ -9,7 +9,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from machine import Machine, copy_of_the_tree
+from machine import BEHIND, Machine, copy_of_the_tree
 
 
 class AnsibleTest:
@@ -49,7 +49,7 @@ class AnsibleTest:
         self._run("ansible-test", *arguments, "--color", "no")
 
     def _run(self, program: str, *arguments: str) -> None:
-        command = [str(self._programs / program), *arguments]
+        command = [*BEHIND, str(self._programs / program), *arguments]
         with self._log.open("a", encoding="utf-8") as stream:
             print("\n+", program, *arguments, file=stream, flush=True)
             begin = time.monotonic()

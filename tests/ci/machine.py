@@ -18,6 +18,8 @@ WORK = ROOT / ".cache" / "ci"
 _FOREIGN = ("ANSIBLE_", "ALIBABA_CLOUD_", "ALICLOUD_", "PYTHONPATH", "VIRTUAL_ENV", "MAKE", "MFLAGS", "WORKERS", "ARGS")
 # uv leaves compiling to Python, which would do it again at every start.
 _COSTLY = ("PYTHONDONTWRITEBYTECODE",)
+# In front of a command: whatever `make test` can use comes first.
+BEHIND = ("nice", "-n", "19")
 # ansible-test asks for these releases of pip and would download them from a server of its own.
 _PIPS = ("24.2", "25.2")
 # Every environment links to one copy, since a dozen are made for each ansible-core and installing pip takes seconds.

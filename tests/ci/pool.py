@@ -30,24 +30,34 @@ class Job:
     seconds: float = 0.0
 
 
-def run(jobs: Sequence[Job], logs: Path, at_once: int) -> None:
-    """Take the jobs in their order; returns when every one has a result."""
-    logs.mkdir(parents=True, exist_ok=True)
-    waiting = deque(jobs)
+class Pool:
+    """Takes the jobs in their order, one in each lane; lanes can be added while others run."""
 
-    def lane() -> None:
+    def __init__(self, jobs: Sequence[Job], logs: Path) -> None:
+        logs.mkdir(parents=True, exist_ok=True)
+        self._waiting = deque(jobs)
+        self._logs = logs
+        self._lanes: list[threading.Thread] = []
+
+    def add_lanes(self, number: int) -> None:
+        """Let this many more jobs run at once."""
+        for _lane in range(number):
+            lane = threading.Thread(target=self._work)
+            self._lanes.append(lane)
+            lane.start()
+
+    def wait(self) -> None:
+        """Returns when every job has a result."""
+        for lane in self._lanes:
+            lane.join()
+
+    def _work(self) -> None:
         while True:
             try:
-                job = waiting.popleft()
+                job = self._waiting.popleft()
             except IndexError:
                 return
-            _one(job, logs / f"{job.name}.log")
-
-    lanes = [threading.Thread(target=lane) for _lane in range(at_once)]
-    for each in lanes:
-        each.start()
-    for each in lanes:
-        each.join()
+            _one(job, self._logs / f"{job.name}.log")
 
 
 def _one(job: Job, log: Path) -> None:

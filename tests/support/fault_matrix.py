@@ -39,7 +39,7 @@ STOP, TAKE, INFO = "stop", "take", "info"
 MODULES = {STOP: "caster_scene_stop", TAKE: "caster_scene_config_copy", INFO: "caster_scene_info"}
 WRITES = {STOP: "StopCasterScene", TAKE: "CopyCasterSceneConfig"}
 _READ = "DescribeCasterScenes"
-_AT_ONCE = 16
+_AT_ONCE = 10
 # A colleague, not a fault: tests/integration/test_races.py has it.
 NO_TROUBLE = frozenset({"meanwhile"})
 
