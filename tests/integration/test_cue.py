@@ -149,8 +149,10 @@ def test_wrong_scenes_are_refused_early(fast: bool, service: Service, tmp_path: 
     assert len(service.journal()) == 1
 
 
-@ROADS
-@pytest.mark.parametrize(("seconds", "code"), [(-60, "CueMissed"), (3600, "CueTooFar"), (600, None)])
+@pytest.mark.parametrize(
+    ("seconds", "code", "fast"),
+    [(-60, "CueMissed", True), (3600, "CueTooFar", True), (600, None, True), (600, None, False)],
+)
 def test_check_mode_judges_the_cue_and_does_not_wait(
     seconds: float, code: str | None, fast: bool, service: Service, tmp_path: Path
 ) -> None:

@@ -93,10 +93,11 @@ TROUBLED: dict[str, tuple[dict[str, Any], dict[str, Any], str, list[tuple[str, s
         [("attention", "Preview and program show the same")],
     ),
     "two previews": (
-        {"scenes": [*SCENES, {**SCENES[0], "scene_id": "scene-pvw-2"}]},
+        # What the service says is no template.
+        {"scenes": [*SCENES, {**SCENES[0], "scene_id": "{{6*7}}"}]},
         {},
         "attention",
-        [("attention", f"{PVW}, scene-pvw-2")],
+        [("attention", PVW + ", {{6*7}}.")],
     ),
     "not there": (
         {},
