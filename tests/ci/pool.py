@@ -42,7 +42,8 @@ class Pool:
     def add_lanes(self, number: int) -> None:
         """Let this many more jobs run at once."""
         for _lane in range(number):
-            lane = threading.Thread(target=self._work)
+            # A daemon, so that Ctrl-C ends the run and not only the jobs of the moment.
+            lane = threading.Thread(target=self._work, daemon=True)
             self._lanes.append(lane)
             lane.start()
 

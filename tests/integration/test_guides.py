@@ -20,6 +20,7 @@ from ansible_collections.apsara.live.plugins.plugin_utils._emulator.faults impor
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.studios import DEFAULT_FILE
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.variants import VARIANTS
 from ansible_collections.apsara.live.tests.support.guides import Answer, Command, File, Reader, steps, words
+from ansible_collections.apsara.live.tests.support.markdown import fenced
 from ansible_collections.apsara.live.tests.support.playbook import ROOT, environment
 from ansible_collections.apsara.live.tests.support.show import WRITES, account
 from ansible_collections.apsara.live.tests.support.token_services import TokenServices
@@ -155,7 +156,7 @@ def test_a_guide_is_true(page: str, reader: Reader, emulator: Emulator) -> None:
 
 
 def test_the_refusal_in_the_readme_is_what_the_rehearsal_prints(reader: Reader) -> None:
-    shown = re.findall(r"^```text\n(.*?)^```$", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S)[3]
+    shown = fenced((ROOT / "README.md").read_text(encoding="utf-8"), "text")[3]
     assert "WrongBus" in shown
     answer = enter(reader, Command("ansible-playbook apsara.live.rehearse_show", ()))
     assert shown in answer.output, answer.output

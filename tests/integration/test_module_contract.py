@@ -15,15 +15,14 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.apsara.live.plugins.module_utils import _module
-from ansible_collections.apsara.live.plugins.plugin_utils._emulator import VARIANTS, Emulator
+from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
 from ansible_collections.apsara.live.tests.integration.cases import CASES, MODULES, in_playbook, in_process
 from ansible_collections.apsara.live.tests.integration.cases.judging import ERROR_KEYS
-from ansible_collections.apsara.live.tests.integration.cases.model import CHECK, LIVE, Case, Outcome
+from ansible_collections.apsara.live.tests.integration.cases.model import CHECK, FIRST_VALUES, LIVE, Case, Outcome
 from ansible_collections.apsara.live.tests.support import permissions
 from ansible_collections.apsara.live.tests.support.playbook import ROOT, environment, run_playbook, studio_inventory
 from ansible_collections.apsara.live.tests.support.studios import CASTER, document
 
-FIRST_VALUES = {name: values[0] for name, values in VARIANTS.items()}
 WRITING = ("caster_scene_config_copy", "caster_scene_stop")
 # Added by the runner or by Ansible, not by the module.
 _ADDED = {"invocation", "warnings", "failed", "msg", "diff"}

@@ -16,6 +16,7 @@ import pytest
 import yaml
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
 from ansible_collections.apsara.live.tests.support import guides
+from ansible_collections.apsara.live.tests.support.markdown import fenced
 from ansible_collections.apsara.live.tests.support.playbook import LOCAL, ROOT, environment, run_playbook
 from ansible_collections.apsara.live.tests.support.show import account, held_rehearsal, writes
 
@@ -40,7 +41,7 @@ def text(page: str) -> str:
 
 
 def blocks(page: str, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", text(page), re.MULTILINE | re.DOTALL)
+    return fenced(text(page), language)
 
 
 def snippets(page: str) -> list[Any]:

@@ -21,6 +21,11 @@ def code(words: Iterable[str]) -> str:
     return ", ".join(f"`{word}`" for word in words)
 
 
+def fenced(page: str, language: str) -> list[str]:
+    """What stands in the page's fenced blocks of this language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+
+
 def with_block(page: str, name: str, content: str) -> str:
     """The page with what stands between its markers `NAME: begin` and `NAME: end` replaced.
 

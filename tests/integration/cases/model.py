@@ -9,6 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.apsara.live.plugins.plugin_utils._emulator import VARIANTS
+
+# How the service behaves where nobody chose otherwise.
+FIRST_VALUES = {name: values[0] for name, values in VARIANTS.items()}
+
 CHECK = "check"
 LIVE = "live"
 
