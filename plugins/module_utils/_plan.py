@@ -15,6 +15,8 @@ from typing import NamedTuple
 from ._errors import LiveError
 from ._studio import IDLE, PGM, PVW, Scene, Studio
 
+STOP = "StopCasterScene"
+COPY = "CopyCasterSceneConfig"
 _BUS_WORDS = {PVW: "preview", PGM: "program"}
 
 
@@ -113,13 +115,13 @@ def plan_copy(studio: Studio, wish: CopyWish) -> Plan:
 
 def stop_call(caster_id: str, scene_id: str) -> Call:
     """The stop of a preview scene."""
-    return Call("StopCasterScene", (("CasterId", caster_id), ("SceneId", scene_id)))
+    return Call(STOP, (("CasterId", caster_id), ("SceneId", scene_id)))
 
 
 def copy_call(caster_id: str, from_scene_id: str, to_scene_id: str) -> Call:
     """The take from one scene to another."""
     parameters = (("CasterId", caster_id), ("FromSceneId", from_scene_id), ("ToSceneId", to_scene_id))
-    return Call("CopyCasterSceneConfig", parameters)
+    return Call(COPY, parameters)
 
 
 def pick_buses(studio: Studio, wish: CopyWish) -> tuple[Scene, Scene]:

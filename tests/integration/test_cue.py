@@ -278,7 +278,7 @@ def test_a_task_whose_play_is_gone_takes_nothing(tmp_path: Path) -> None:
         at = written(time.time() + 100)
         result = take(emulator, Hands({}), tmp_path, lambda: next(calls), at=at)
         assert {entry["action"] for entry in emulator.journal()} == {READ}
-    assert result["error"]["code"] == "CueMissed"
+    assert result["error"]["code"] == "PlayGone"
     assert result["error"]["outcome"] == "refused"
     assert "interrupted" in result["msg"]
     assert result["changed"] is False
