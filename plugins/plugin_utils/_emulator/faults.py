@@ -37,15 +37,18 @@ KINDS: dict[str, dict[str, Any]] = {
     "ram_denial": {},
     "expired_token": {},
     "code": {"code": None, "status": 0, "message": ""},
-    # The answer is as it should be; right after it another operator changes the studio.
-    "meanwhile": {"edit": None},
+    # The answer is as it should be; the edit that comes right after it is all that happens.
+    "meanwhile": {},
 }
-_COMMON = {"action", "caster_id", "kind", "times", "skip", "chance", "seed"}
+_COMMON = {"action", "caster_id", "kind", "times", "skip", "chance", "seed", "edit"}
 
 
 @dataclass
 class Fault:
-    """One rule: which calls it hits, what happens to them, and how often it has."""
+    """One rule: which calls it hits, what happens to them, and how often it has.
+
+    `edit` is what another operator changes in the studio right after the answer, written as in a studios file.
+    """
 
     kind: str
     action: str = "*"
@@ -53,6 +56,7 @@ class Fault:
     times: int = 1
     skip: int = 0
     chance: float = 1.0
+    edit: Mapping[str, Any] | None = None
     details: dict[str, Any] = field(default_factory=dict)
     dice: random.Random = field(default_factory=random.Random)
     seen: int = 0
@@ -149,6 +153,7 @@ def _fault(entry: Any, number: int) -> Fault:
         times=_count(entry, "times", 1, place),
         skip=_count(entry, "skip", 0, place),
         chance=float(entry.get("chance", 1.0)),
+        edit=entry.get("edit"),
         details={name: entry.get(name, default) for name, default in known.items()},
         dice=random.Random(entry.get("seed")),
     )
@@ -161,8 +166,10 @@ def _check_details(fault: Fault, place: str) -> None:
         raise ValueError(f"{place} (code) needs code.")
     if fault.kind == "truncated" and fault["how"] not in ("body", "json"):
         raise ValueError(f"{place} (truncated): how must be body or json.")
-    if fault.kind == "meanwhile" and not isinstance(fault["edit"], Mapping):
+    if fault.edit is None and fault.kind == "meanwhile":
         raise ValueError(f"{place} (meanwhile) needs edit: what changes in the studio, written as in a studios file.")
+    if fault.edit is not None and not isinstance(fault.edit, Mapping):
+        raise ValueError(f"{place}: edit must be a mapping: what changes in the studio, written as in a studios file.")
 
 
 def _count(entry: Mapping[str, Any], name: str, default: int, place: str) -> int:

@@ -105,8 +105,8 @@ class Service:
             outcome = f"fault:{call.struck}"
         answer = replace(answer, headers={"x-acs-request-id": call.request_id, **answer.headers})
         self._record(call, outcome, answer)
-        if call.fault and call.struck == "meanwhile" and call.caster_id:
-            self._store.edit(call.caster_id, call.fault["edit"], self._clock(), request.tick)
+        if call.fault and call.fault.edit is not None and call.caster_id:
+            self._store.edit(call.caster_id, call.fault.edit, self._clock(), request.tick)
         return answer
 
     def _look_at(self, request: Request) -> _Call:

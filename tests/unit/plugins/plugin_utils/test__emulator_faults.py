@@ -307,3 +307,37 @@ def test_another_operator_acts_right_after_an_answer() -> None:
 def test_what_another_operator_does_must_be_said() -> None:
     with pytest.raises(ValueError, match=r"meanwhile.* needs edit"):
         faults.parse([{"kind": "meanwhile"}])
+    with pytest.raises(ValueError, match="edit must be a mapping"):
+        faults.parse([{"kind": "throttle", "edit": ["scenes"]}])
+
+
+@pytest.mark.parametrize("kind", ["throttle", "error_500", "reset_before", "refuse", "lost_answer"])
+def test_another_operator_may_act_after_any_trouble(kind: str) -> None:
+    edit = {"scenes": [{"scene_id": "scene-pgm", "layout_id": "layout-spare"}]}
+    seconds = {"seconds": 0.1} if kind in ("refuse", "lost_answer") else {}
+    _answer, entry, on_air = take_under({"kind": kind, "edit": edit, **seconds})
+    assert entry["outcome"] == f"fault:{kind}"
+    assert on_air == "layout-spare"
+
+
+def test_another_operator_may_change_what_a_layout_and_a_component_hold() -> None:
+    studio = {
+        "layouts": [{"layout_id": "one", "video_layers": [{"location_id": "RV01"}]}, {"layout_id": "two"}],
+        "components": [{"component_id": "logo", "type": "text", "text": "Live"}],
+    }
+    edit = {
+        "layouts": [{"layout_id": "one", "video_layers": [{"location_id": "RV02"}]}, {"layout_id": "three"}],
+        "components": [{"component_id": "logo", "text": "Off air"}],
+    }
+    with Emulator(document(**studio)) as emulator:
+        emulator.add_faults([{"kind": "throttle", "action": "DescribeCasterScenes", "edit": edit}])
+        client = RawClient(emulator.endpoint)
+        assert client.call("DescribeCasterScenes", SCENES).code == "Throttling.User"
+        layouts = client.call("DescribeCasterLayouts", SCENES).json["Layouts"]["Layout"]
+        assert {layout["LayoutId"]: layout["BlendList"]["LocationId"] for layout in layouts} == {
+            "one": ["RV02"],
+            "two": [],
+            "three": [],
+        }
+        (component,) = client.call("DescribeCasterComponents", SCENES).json["Components"]["Component"]
+        assert (component["ComponentType"], component["TextLayerContent"]["Text"]) == ("text", "Off air")
