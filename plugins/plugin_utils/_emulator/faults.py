@@ -19,15 +19,17 @@ FOLDER = Path(__file__).parent / "data" / "faults"
 # Kind to the keys it understands besides the common ones, with their defaults.
 KINDS: dict[str, dict[str, Any]] = {
     "throttle": {"retry_after_ms": None},
-    "error_500": {"effect": False},
-    "bad_gateway": {"effect": False},
-    "unavailable": {"effect": False},
+    "error_500": {"effect": False, "retry_after_ms": None},
+    "bad_gateway": {"effect": False, "retry_after_ms": None},
+    "unavailable": {"effect": False, "retry_after_ms": None},
     "refuse": {"seconds": 2.0, "at_start": False},
     "reset_before": {},
     "reset_after": {},
     "lost_answer": {"seconds": 300.0},
     "slow": {"seconds": 2.0},
     "trickle": {"seconds": 0.1},
+    # `count` answers with 102 and 103 in turn, and after `seconds` the real one.
+    "interim": {"count": 2, "seconds": 0.0},
     "truncated": {"how": "body"},
     "not_json": {},
     "not_object": {},
@@ -37,6 +39,8 @@ KINDS: dict[str, dict[str, Any]] = {
     "ram_denial": {},
     "expired_token": {},
     "code": {"code": None, "status": 0, "message": ""},
+    # What the client sent, its Authorization among it, comes back wherever an answer has room; with 200 in a right one.
+    "echo": {"status": 400, "code": None},
     # The answer is as it should be; the edit that comes right after it is all that happens.
     "meanwhile": {},
 }
@@ -166,6 +170,8 @@ def _check_details(fault: Fault, place: str) -> None:
         raise ValueError(f"{place} (code) needs code.")
     if fault.kind == "truncated" and fault["how"] not in ("body", "json"):
         raise ValueError(f"{place} (truncated): how must be body or json.")
+    if fault.kind == "interim":
+        _count(fault.details, "count", 2, f"{place} (interim)")
     if fault.edit is None and fault.kind == "meanwhile":
         raise ValueError(f"{place} (meanwhile) needs edit: what changes in the studio, written as in a studios file.")
     if fault.edit is not None and not isinstance(fault.edit, Mapping):
