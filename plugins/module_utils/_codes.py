@@ -73,6 +73,11 @@ OWN_CODES = (
         "Check the date and the zone of `at`. Start the task later, or raise `max_wait`.",
     ),
     Meaning(
+        "ClockChanged",
+        "The clock of the machine was set back while the task waited for its cue. Nothing was put on air.",
+        "Check that the clock is right now and what is on air, then take again, with a cue or without one.",
+    ),
+    Meaning(
         "WaitTimeout",
         "The service accepted the call, but the studio did not reach the wanted state within `wait_timeout`.",
         f"{_SCENE_READ} and look at the picture before you repeat anything. Raise `wait_timeout` if needed.",

@@ -75,7 +75,7 @@ def _reach_cue(cue: Cue | None, task: Task, report: Report) -> None:
         return
     try:
         task.wait_until(cue.moment)
-        cue.judge(task.clock.wall())
+        cue.judge(task.now())
     except LiveError:
         report.changed, report.after = False, report.before
         raise

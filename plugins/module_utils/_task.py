@@ -27,6 +27,8 @@ _LONGEST_PAUSE = 2.0
 # A wait that is shorter than this is not worth a line.
 _QUIET = 3.0
 _SLICE = 1.0
+# A clock that is set back by more than this while a task waits for its cue ends the task, in seconds.
+_CLOCK_STEP = 2.0
 
 
 class Context(NamedTuple):
@@ -64,6 +66,7 @@ class Task:
             params, context.environ, user_agent(context.ansible_version, context.environ)
         )
         self._budget = options.api_deadline
+        self._wall_ahead = context.clock.wall() - context.clock.monotonic()
         self.deadline = context.clock.monotonic() + options.api_deadline
         credentials = resolve(params, context.environ, deadline_seconds=options.api_deadline)
         context.hide(list(secrets_of(credentials)))
@@ -148,10 +151,15 @@ class Task:
         except LiveError:
             return None
 
+    def now(self) -> float:
+        """The wall clock, in seconds since the epoch; one that was set back makes nothing less late than it is."""
+        return max(self.clock.wall(), self._wall_ahead + self.clock.monotonic())
+
     def wait_until(self, moment: float) -> None:
         """Sleep until a moment of the wall clock; that time does not count against the deadline.
 
-        Raises LiveError when the play is gone by then: whoever interrupted it does not want what it waited for.
+        Raises LiveError when the play is gone by then: whoever interrupted it does not want what it waited for. Also
+        when the clock was set back since the task began: the wait would be longer than anybody agreed to.
         """
         started = self.clock.monotonic()
         notice = _Notice(self._progress, self.clock)
@@ -159,6 +167,9 @@ class Task:
             left = moment - self.clock.wall()
             if self._abandoned():
                 raise _nobody_waits()
+            set_back = self._wall_ahead - (self.clock.wall() - self.clock.monotonic())
+            if left > 0 and set_back > _CLOCK_STEP:
+                raise _clock_changed(set_back)
             if left <= 0:
                 break
             if left > _QUIET:
@@ -206,6 +217,15 @@ def _nobody_waits() -> LiveError:
         code="CueMissed",
         outcome="refused",
         hint="Look at what is on air, then take with a new cue or without one.",
+    )
+
+
+def _clock_changed(seconds: float) -> LiveError:
+    return LiveError(
+        f"The clock of this machine was set back by {seconds:.0f} s while the task waited for the cue, so nobody can say "
+        "when the cue is. Nothing was written.",
+        code="ClockChanged",
+        outcome="refused",
     )
 
 

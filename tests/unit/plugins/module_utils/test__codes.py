@@ -41,6 +41,7 @@ OWN = {
     "EmptySource",
     "CueMissed",
     "CueTooFar",
+    "ClockChanged",
     "WaitTimeout",
     "DeadlineExceeded",
     "NoCredentials",
