@@ -991,18 +991,28 @@ def explain(code: str, action: str = "") -> Meaning:
 def classify(code: str, http_status: int | None, action: str = "", retry_after: bool = False) -> str:
     """Judge an error answer: what does it say about the call? Returns one of Kind.
 
-    `retry_after`: the answer had the header x-acs-retry-after, which only refusals at the gate have.
+    `retry_after`: the answer had the header x-acs-retry-after. With a refusal (4xx) it says that the gate refused. A
+    service in trouble (5xx) may ask for a pause too, and that says nothing about what it did before.
     A named business code stays a FAILURE whatever the status is: some APIs answer those with 500.
     """
     name = _clean_code(code)
     known = _known(name, action)
-    if known is not None and known.kind == Kind.NOOP:
-        return Kind.NOOP
-    if retry_after or http_status == 429:
+    if known is not None and known.kind in _SAYS_MORE_THAN_A_PAUSE:
+        return Kind.GATE if http_status == 429 and known.kind != Kind.NOOP else known.kind
+    if http_status == 429 or (retry_after and http_status is not None and _refuses(http_status)):
         return Kind.GATE
     if known is not None:
         return known.kind
     return Kind.FAILURE if name else _classify_status(http_status)
+
+
+# No header can make a refusal at the gate of one of these.
+_SAYS_MORE_THAN_A_PAUSE = (Kind.NOOP, Kind.LOST, Kind.UNAVAILABLE)
+
+
+def _refuses(http_status: int) -> bool:
+    """Is it a status of refusals? 408 says that something took too long, whatever became of it."""
+    return 400 <= http_status < 500 and http_status != 408
 
 
 def _classify_status(http_status: int | None) -> str:

@@ -123,7 +123,7 @@ def _find_out(plan: Plan, lost: LiveError, task: Task, report: Report) -> tuple[
         why = "the program showed the same ids before, so reading cannot tell"
         raise _unconfirmed(lost, describe(plan.after), why)
     caster_id, done = report.facts["caster_id"], _shows(plan.before.scene_id, plan.after)
-    sighting = task.settle(caster_id, done)
+    sighting = task.settle(caster_id, done, lost)
     report.after = last_seen(sighting.studio, plan)
     if sighting.reached or sighting.studio is None:
         return sighting.reached, sighting.studio

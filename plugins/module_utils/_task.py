@@ -134,9 +134,12 @@ class Task:
                 return sighting
             pause = min(pause * 1.5, _LONGEST_PAUSE)
 
-    def settle(self, caster_id: str, done: Callable[[Studio], bool]) -> Sighting:
-        """Find out by reading what became of a write that was not simply accepted; errors count as not seen."""
-        seconds = min(_SETTLE, self.deadline - self.clock.monotonic())
+    def settle(self, caster_id: str, done: Callable[[Studio], bool], answer: LiveError) -> Sighting:
+        """Find out by reading what became of a write that got this answer; errors count as not seen.
+
+        It goes on for as long as the answer asked to keep away, so that another attempt may follow.
+        """
+        seconds = min(max(_SETTLE, _server_pause(answer)), self.deadline - self.clock.monotonic())
         if seconds <= 0:
             return Sighting()
         try:

@@ -57,13 +57,16 @@ TROUBLES: dict[str, dict[str, Any]] = {
     "500 once": {"kind": "error_500"},
     "500 for ever": {"kind": "error_500", "times": 0},
     "500 after the effect": {"kind": "error_500", "effect": True},
+    "500 after the effect, told to wait": {"kind": "error_500", "effect": True, "retry_after_ms": 200},
     "500 after the effect, for ever": {"kind": "error_500", "effect": True, "times": 0},
     "502 with HTML once": {"kind": "bad_gateway"},
     "502 with HTML for ever": {"kind": "bad_gateway", "times": 0},
     "502 after the effect": {"kind": "bad_gateway", "effect": True},
+    "502 after the effect, told to wait": {"kind": "bad_gateway", "effect": True, "retry_after_ms": 200},
     "503 once": {"kind": "unavailable"},
     "503 for ever": {"kind": "unavailable", "times": 0},
     "503 after the effect": {"kind": "unavailable", "effect": True},
+    "503 after the effect, told to wait": {"kind": "unavailable", "effect": True, "retry_after_ms": 200},
     "connection cut, refused for 0.5 s": {"kind": "refuse", "seconds": 0.5},
     "connection cut, refused for ever": {"kind": "refuse", "seconds": 60},
     "nobody listens for 0.5 s": {"kind": "refuse", "seconds": 0.5, "at_start": True},
@@ -110,17 +113,20 @@ busy for ever                     | failed ServiceBusy 2+ | failed ServiceBusy 2
     failed InternalError | unknown WaitTimeout 1 done | unknown InternalError 2+ undone | \
     unknown InternalError 1 undone
 500 after the effect              | ok 2 | ok 1 | - | - | ok 2 | unknown InternalError 1 done
+500 after the effect, told to wait | ok 2 | ok 1 | - | - | ok 2 | unknown InternalError 1 done
 500 after the effect, for ever    | ok 2+ | ok 1 | - | - | unknown InternalError 2+ done | unknown InternalError 1 done
 502 with HTML once                | ok 2 | ok 2 | ok | ok 1 | ok 2 | unknown InvalidAnswer 1 undone
 502 with HTML for ever            | unknown DeadlineExceeded 2+ undone | unknown InvalidAnswer 2 undone | \
     refused DeadlineExceeded | unknown WaitTimeout 1 done | unknown DeadlineExceeded 2+ undone | \
     unknown InvalidAnswer 1 undone
 502 after the effect              | ok 2 | ok 1 | - | - | ok 2 | unknown InvalidAnswer 1 done
+502 after the effect, told to wait | ok 2 | ok 1 | - | - | ok 2 | unknown InvalidAnswer 1 done
 503 once                          | ok 2 | ok 2 | ok | ok 1 | ok 2 | unknown ServiceUnavailable 1 undone
 503 for ever                      | unknown ServiceUnavailable 2+ undone | unknown ServiceUnavailable 2 undone | \
     failed ServiceUnavailable | unknown WaitTimeout 1 done | unknown ServiceUnavailable 2+ undone | \
     unknown ServiceUnavailable 1 undone
 503 after the effect              | ok 2 | ok 1 | - | - | ok 2 | unknown ServiceUnavailable 1 done
+503 after the effect, told to wait | ok 2 | ok 1 | - | - | ok 2 | unknown ServiceUnavailable 1 done
 connection cut, refused for 0.5 s | ok 2 | ok 2 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 undone
 connection cut, refused for ever  | unknown DeadlineExceeded 1 undone | unknown ConnectionFailed 1 undone | \
     refused DeadlineExceeded | unknown WaitTimeout 1 done | unknown DeadlineExceeded 1 undone | \

@@ -178,6 +178,15 @@ FAULTS: dict[str, tuple[Behaviour, tuple[bool, bool, bool]]] = {
     "busy": (error("Conflict.LockFailed", 409), (True, True, True)),
     "unavailable": (error("ServiceUnavailable", 503), (True, True, False)),
     "internal error": (error("InternalError", 500), (True, True, False)),
+    "internal error, with a pause": (
+        error("InternalError", 500, headers={"x-acs-retry-after": "200"}),
+        (True, True, False),
+    ),
+    "unavailable, with a pause": (
+        error("ServiceUnavailable", 503, headers={"x-acs-retry-after": "200"}),
+        (True, True, False),
+    ),
+    "gateway time-out, with a pause": (answer(504, b"", headers={"x-acs-retry-after": "200"}), (True, True, False)),
     "bad gateway": (answer(502, b"<html>Bad Gateway</html>"), (True, True, False)),
     "gateway time-out": (answer(504, b""), (True, True, False)),
     "reset": (reset(), (True, True, False)),
@@ -243,6 +252,16 @@ def test_only_garbled_answers_count_towards_the_three() -> None:
 @every_operation
 def test_the_service_says_when_to_come_back(action: str) -> None:
     with calling(error("Throttling.User", headers={"X-Acs-Retry-After": "1500"}), ok, jitter=0) as (caller, _server):
+        caller.call(action)
+
+    assert caller.time.pauses() == [1.5]
+
+
+@pytest.mark.parametrize("action", [READ, STOP])
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_service_in_trouble_says_when_to_come_back(status: int, action: str) -> None:
+    trouble = error("InternalError", status, headers={"x-acs-retry-after": "1500"})
+    with calling(trouble, ok, jitter=0) as (caller, _server):
         caller.call(action)
 
     assert caller.time.pauses() == [1.5]

@@ -119,6 +119,44 @@ def test_a_lost_take_is_sent_again_only_while_the_studio_is_as_planned(
     assert (result["changed"], result["error"]["outcome"]) == (True, "unknown")
 
 
+TROUBLED = [
+    error("InternalError", 500, headers={"x-acs-retry-after": "9000"}),
+    error("ServiceUnavailable", 503, headers={"x-acs-retry-after": "9000"}),
+    answer(502, b"<html>", headers={"x-acs-retry-after": "9000"}),
+    answer(504, b"", headers={"x-acs-retry-after": "9000"}),
+]
+
+
+@pytest.mark.parametrize("trouble", TROUBLED, ids=["500", "503", "502", "504"])
+def test_a_take_that_may_have_been_done_is_read_before_it_is_sent_again_whatever_pause_was_asked_for(
+    trouble: Behaviour,
+) -> None:
+    done = studio({**PROGRAM, "LayoutId": "layout-a"}, PREVIEW)
+    with RawServer(studio(), trouble, done) as server:
+        result = run_task("caster_scene_config_copy", server.url).result
+    assert server.actions() == ["DescribeCasterScenes", "CopyCasterSceneConfig", "DescribeCasterScenes"]
+    assert (result.get("failed"), result["changed"]) == (None, True)
+
+
+def test_a_take_that_was_not_done_is_sent_again_after_the_pause_that_was_asked_for() -> None:
+    with RawServer(studio(), TROUBLED[0], studio()) as server:
+        task = run_task("caster_scene_config_copy", server.url, api_deadline=60)
+        actions = server.actions()
+    assert actions.count("CopyCasterSceneConfig") == 2
+    first, second = (place for place, action in enumerate(actions) if action == "CopyCasterSceneConfig")
+    # The readings between them are 2 s apart at most.
+    assert second - first > 5
+    assert task.seconds > 9
+
+
+def test_a_pause_that_is_longer_than_the_deadline_allows_ends_in_time() -> None:
+    with RawServer(studio(), TROUBLED[0], studio()) as server:
+        task = run_task("caster_scene_config_copy", server.url, api_deadline=6)
+    assert server.actions().count("CopyCasterSceneConfig") == 1
+    assert task.result["error"]["outcome"] == "unknown"
+    assert task.seconds < 7
+
+
 def test_a_second_take_that_never_left_is_not_said_to_be_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     look = _task.Task.look
 
