@@ -37,6 +37,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from ._codes import MEANINGS, ram_statement
 from ._environment import text_of
+from ._final_answer import MOST_INTERIM, FinalAnswer
 from ._identity import (
     Assumed,
     CloudSso,
@@ -438,6 +439,7 @@ class _Exchange:
         sock.settimeout(self.timeouts[1])
         connection = http.client.HTTPConnection(host, port)
         connection.sock = sock
+        connection.response_class = FinalAnswer
         connection.request(self.method, self._target(), self.body, self._all_headers())
         return _read(connection.getresponse())
 
@@ -461,16 +463,9 @@ class _Exchange:
         lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
         lines += [f"{name}: {value}" for name, value in self._proxy_headers().items()]
         sock.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
-        head = b""
-        while not head.endswith(b"\r\n\r\n"):
-            byte = sock.recv(1)
-            if not byte or len(head) > 16384:
-                raise _Broken("could not be reached, since the proxy did not answer as a proxy")
-            head += byte
-        words = head.split(b"\r\n", 1)[0].split()
-        if len(words) < 2 or words[1] != b"200":
-            status = words[1].decode() if len(words) > 1 and words[1].isdigit() else "no status"
-            raise _Broken(f"could not be reached, since the proxy refused ({status})")
+        status = _final_status(sock)
+        if status != "200":
+            raise _Broken(f"could not be reached, since the proxy refused ({status or 'no status'})")
 
     def _use(self, opened: socket.socket) -> socket.socket:
         with self.lock:
@@ -485,6 +480,26 @@ class _Exchange:
             if self.sock is not None:
                 with suppress(OSError):
                     self.sock.shutdown(socket.SHUT_RDWR)
+
+
+def _final_status(sock: socket.socket) -> str:
+    """The status of the answer, after those that only announce one; the empty string when it has none."""
+    for _unused in range(MOST_INTERIM):
+        words = _head(sock).split(b"\r\n", 1)[0].split()
+        status = words[1].decode() if len(words) > 1 and words[1].isdigit() else ""
+        if not (len(status) == 3 and status.startswith("1")):
+            return status
+    return ""
+
+
+def _head(sock: socket.socket) -> bytes:
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        byte = sock.recv(1)
+        if not byte or len(head) > 16384:
+            raise _Broken("could not be reached, since the proxy did not answer as a proxy")
+        head += byte
+    return head
 
 
 # Replaced in tests, to stand in for addresses that cannot be had on loopback.

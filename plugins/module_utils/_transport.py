@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, NamedTuple
 
 from ._endpoint import Endpoint
+from ._final_answer import FinalAnswer
 
 try:
     import requests
@@ -324,6 +325,8 @@ if HAS_REQUESTS:
 
     class _Recording:
         """Mixed into urllib3 connections: notes the socket as soon as it exists, and when a request starts to leave."""
+
+        response_class = FinalAnswer
 
         def _new_conn(self) -> socket.socket:
             sock: socket.socket = super()._new_conn()  # type: ignore[misc]

@@ -92,7 +92,8 @@ def _judge_error(
 def _judge_unreadable(action: str, status: int, pause: float | None, base: dict[str, Any]) -> Verdict:
     """Judge an answer without an error code: something on the way spoke, or the service is in trouble."""
     message = f"HTTP status {status} and no answer of the API"
-    if 200 <= status < 300:
+    if status < 300:
+        # Also 101, which nobody asked for.
         return Verdict(_retry.GARBLED, message=message, **base)
     kind = _classify("", status, action, retry_after=pause is not None)
     code = "" if kind in (Kind.GATE, Kind.LOST, Kind.UNAVAILABLE) else "InvalidAnswer"

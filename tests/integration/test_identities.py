@@ -426,6 +426,14 @@ def test_what_sts_can_answer(services: TokenServices, answer: Answer, words: str
     assert services.actions == ["AssumeRole"]
 
 
+def test_an_answer_that_was_announced_is_waited_for(services: TokenServices) -> None:
+    services.answers["AssumeRole"] = Answer(200, {"Credentials": keys("role")}, interim=(102, 103))
+    services.proxy_interim = b"HTTP/1.1 102 Processing\r\n\r\n" * 2
+    credentials = resolve({**KEYS, "assume_role": ROLE}, services.environ)
+    assert credentials.access_key_id == "STS.role"
+    assert services.actions == ["AssumeRole"]
+
+
 def test_a_denied_role_says_which_statement_to_add(services: TokenServices) -> None:
     services.answers["AssumeRole"] = Answer(403, {"Code": "NoPermission"})
     error = refusal({**KEYS, "assume_role": ROLE}, services.environ)

@@ -80,6 +80,8 @@ TROUBLES: dict[str, dict[str, Any]] = {
     "slow, in time": {"kind": "slow", "seconds": 0.3},
     "slow, too late": {"kind": "slow", "seconds": 1.6},
     "byte by byte": {"kind": "trickle", "seconds": 0.1},
+    "102 and 103 before the answer": {"kind": "interim"},
+    "102 and 103, the answer too late": {"kind": "interim", "seconds": 1.6},
     "cut short": {"kind": "truncated", "how": "body"},
     "JSON cut short": {"kind": "truncated", "how": "json"},
     "HTML with 200 once": {"kind": "not_json"},
@@ -148,6 +150,8 @@ slow, in time                     | ok 1 | ok 1 | ok | ok 1 | ok 1 | ok 1
 slow, too late                    | ok 2 | ok 1 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 done
 byte by byte                      | ok 1 | ok 1 | refused DeadlineExceeded | unknown WaitTimeout 1 done | \
     unknown DeadlineExceeded 1 done | unknown ConnectionFailed 1 done
+102 and 103 before the answer | ok 1 | ok 1 | ok | ok 1 | ok 1 | ok 1
+102 and 103, the answer too late | ok 2 | ok 1 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 done
 cut short                         | ok 2 | ok 1 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 done
 JSON cut short                    | ok 2 | ok 1 | ok | ok 1 | ok 2 | unknown InvalidAnswer 1 done
 HTML with 200 once                | ok 2 | ok 1 | ok | ok 1 | ok 2 | unknown InvalidAnswer 1 done

@@ -63,6 +63,8 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "slow", "seconds": 0.1},
     {"kind": "slow", "seconds": 0.6},
     {"kind": "trickle", "seconds": 0.002},
+    {"kind": "interim"},
+    {"kind": "interim", "seconds": 0.6},
     {"kind": "truncated", "how": "body"},
     {"kind": "truncated", "how": "json"},
     {"kind": "not_json"},

@@ -194,6 +194,7 @@ FAULTS: dict[str, tuple[Behaviour, tuple[bool, bool, bool]]] = {
     "no JSON": (answer(body=b"hello"), (True, True, False)),
     "no object": (answer(body=b"[1, 2]"), (True, True, False)),
     "nonce used": (error("SignatureNonceUsed"), (True, True, False)),
+    "only announced": (raw(b"HTTP/1.1 103 Early Hints\r\n\r\n"), (True, True, False)),
     "redirect": (answer(302, headers={"Location": "/"}), (False, False, False)),
     "refused": (error("InvalidCaster.NotFound", 404), (False, False, False)),
     "a business error with status 500": (error("RegionNoResource", 500), (False, False, False)),
@@ -339,6 +340,8 @@ def test_what_was_never_sent_is_repeated_until_the_deadline(action: str) -> None
         (TAKE, [error("InternalError", 500)], "unknown"),
         (TAKE, [error("ServiceUnavailable", 503)], "unknown"),
         (TAKE, [answer(body=b"?")], "unknown"),
+        (TAKE, [raw(b"HTTP/1.1 102 Processing\r\n\r\n")], "unknown"),
+        (TAKE, [raw(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")], "unknown"),
         (TAKE, [error("Throttling.User"), reset()], "unknown"),
         (STOP, [answer(body=b"?")], "unknown"),
         # The first attempt may have done it; a later no does not change that.
