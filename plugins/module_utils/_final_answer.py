@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """PRIVATE. Which answer is the real one? An HTTP answer that passes over those that only announce it.
 
-Any 1xx status but 101 says that the real answer is still to come (RFC 9110, section 15.2). http.client passes over 100 alone,
-and takes 102 or 103 for the answer.
+Any 1xx status but 101 says that the real answer is still to come (RFC 9110, section 15.2). http.client passes over 100
+alone, and takes 102 or 103 for the answer.
 """
 
 from __future__ import annotations

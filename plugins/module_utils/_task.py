@@ -225,8 +225,8 @@ def _nobody_waits() -> LiveError:
 
 def _clock_changed(seconds: float) -> LiveError:
     return LiveError(
-        f"The clock of this machine was set back by {seconds:.0f} s while the task waited for the cue, so nobody can say "
-        "when the cue is. Nothing was written.",
+        f"The clock of this machine was set back by {seconds:.0f} s while the task waited for the cue, so nobody can "
+        "say when the cue is. Nothing was written.",
         code="ClockChanged",
         outcome="refused",
     )

@@ -49,6 +49,7 @@ from ._identity import (
     Surroundings,
 )
 from ._keys import Pair, Unusable, key_text
+from ._names import is_request_id
 
 LIBRARY = "alibabacloud-credentials"
 # Older ones install signal handlers as soon as an ECS role is built.
@@ -305,7 +306,6 @@ CLOUD_SSO = "CloudSSO"
 URI = "the credentials URI"
 
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9._]{1,60}")
-_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
 class _Courier:
@@ -339,7 +339,7 @@ class _Courier:
         if exchange.parts.scheme == "https":
             exchange.context = _tls(self._road)
         self.status, headers, body = self._run(exchange)
-        self._note(body)
+        self._note(body, _sent(request))
         return SimpleNamespace(status_code=self.status, status_message="", headers=headers, body=body)
 
     def _run(self, exchange: _Exchange) -> tuple[int, dict[str, str], bytes]:
@@ -352,14 +352,15 @@ class _Courier:
                 retryable=True,
             ) from None
 
-    def _note(self, body: bytes) -> None:
+    def _note(self, body: bytes, sent: str) -> None:
         with suppress(ValueError, RecursionError):
             answer = json.loads(body)
             if isinstance(answer, Mapping):
-                code = answer.get("Code") or answer.get("ErrorCode")
-                self.code = code if isinstance(code, str) and _CODE.fullmatch(code) else ""
-                request_id = answer.get("RequestId")
-                known = isinstance(request_id, str) and _REQUEST_ID.fullmatch(request_id)
+                # What was sent is no news, and there may be a key or a token in it.
+                code, request_id = answer.get("Code") or answer.get("ErrorCode"), answer.get("RequestId")
+                known = isinstance(code, str) and _CODE.fullmatch(code) and code not in sent
+                self.code = str(code) if known else ""
+                known = isinstance(request_id, str) and is_request_id(request_id) and request_id not in sent
                 self.request_id = str(request_id) if known else ""
 
 
@@ -369,6 +370,11 @@ def _service_of(request: Any) -> str:
     if str(request.query.get("Action", "")).startswith("AssumeRole"):
         return STS
     return CLOUD_SSO if request.pathname == "/cloud-credentials" else URI
+
+
+def _sent(request: Any) -> str:
+    body = request.body.decode("latin-1") if isinstance(request.body, bytes) else str(request.body or "")
+    return "\n".join([*map(str, request.headers.values()), *map(str, request.query.values()), body])
 
 
 def _timeouts(runtime: Mapping[str, Any]) -> tuple[float, float]:

@@ -95,6 +95,8 @@ TROUBLES: dict[str, dict[str, Any]] = {
     "nonce seen before": {"kind": "code", "code": "SignatureNonceUsed", "status": 400},
     "a named refusal": {"kind": "code", "code": "InvalidCaster.NotFound", "status": 404},
     "a named refusal with 500": {"kind": "code", "code": "RegionNoResource", "status": 500},
+    "an error that repeats the request": {"kind": "echo"},
+    "an answer that repeats the request": {"kind": "echo", "status": 200},
     "wrong state": {"kind": "code", "code": "IncorrectSceneStatus", "status": 400},
 }
 
@@ -175,6 +177,9 @@ a named refusal                   | failed InvalidCaster.NotFound 1 | failed Inv
     failed InvalidCaster.NotFound 1 | failed InvalidCaster.NotFound 1
 a named refusal with 500          | failed RegionNoResource 1 | failed RegionNoResource 1 | failed RegionNoResource | \
     unknown RegionNoResource 1 done | failed RegionNoResource 1 | failed RegionNoResource 1
+an error that repeats the request | refused InvalidAnswer 1 | refused InvalidAnswer 1 | refused InvalidAnswer | \
+    ok 1 | refused InvalidAnswer 1 | refused InvalidAnswer 1
+an answer that repeats the request | ok 1 | ok 1 | ok | ok 1 | ok 1 | ok 1
 wrong state                       | failed IncorrectSceneStatus 1 | failed IncorrectSceneStatus 1 | - | - | \
     failed IncorrectSceneStatus 1 | failed IncorrectSceneStatus 1
 """

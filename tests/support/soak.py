@@ -74,6 +74,8 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "redirect"},
     {"kind": "ram_denial"},
     {"kind": "expired_token"},
+    {"kind": "echo"},
+    {"kind": "echo", "status": 200},
     {"kind": "code", "code": "ServiceBusy", "status": 403},
     {"kind": "code", "code": "SignatureNonceUsed", "status": 400},
 )

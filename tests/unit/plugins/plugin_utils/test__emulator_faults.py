@@ -322,7 +322,7 @@ def test_interim_answers_come_before_the_real_one(count: int) -> None:
             connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             lines = b"".join(iter(lambda: connection.recv(4096), b"")).split(b"\r\n")
         statuses = [line.split()[1] for line in lines if line.startswith(b"HTTP/1.1 ")]
-        assert statuses == [b"102", b"103", b"102"][:count] + [b"404"]
+        assert statuses == [*[b"102", b"103", b"102"][:count], b"404"]
         assert emulator.journal()[0]["outcome"] == "fault:interim"
 
 
