@@ -54,8 +54,9 @@ OWN_CODES = (
     ),
     Meaning(
         "AmbiguousScene",
-        "The studio does not have exactly one scene of the wanted kind, so the task cannot choose.",
-        "Name the scene by its id. The message lists the scenes of the studio.",
+        "The studio does not have exactly one scene of the wanted kind, or two scenes have one id, so the task cannot "
+        "choose.",
+        "Name the scene by its id. The message lists the scenes of the studio. Where two have one id, use the console.",
     ),
     Meaning(
         "EmptySource",

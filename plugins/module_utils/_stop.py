@@ -85,8 +85,7 @@ def _settle(error: LiveError, plan: Plan, task: Task, report: Report) -> None:
 
 def _is_off(scene_id: str) -> Callable[[Studio], bool]:
     def done(studio: Studio) -> bool:
-        scene = studio.find(scene_id)
-        return scene is None or not scene.running
+        return not any(scene.running for scene in studio.with_id(scene_id))
 
     return done
 

@@ -119,6 +119,56 @@ def test_a_lost_take_is_sent_again_only_while_the_studio_is_as_planned(
     assert (result["changed"], result["error"]["outcome"]) == (True, "unknown")
 
 
+BOTH_BUSES = ({**PROGRAM, "LayoutId": "layout-b"}, {**PREVIEW, "SceneId": "scene-pgm"})
+
+
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [
+        ("caster_scene_stop", {}),
+        ("caster_scene_stop", {"scene_id": "scene-pgm"}),
+        ("caster_scene_config_copy", {}),
+        ("caster_scene_config_copy", {"from_scene_id": "scene-pgm", "to_scene_id": "scene-pgm"}),
+    ],
+)
+def test_one_id_on_both_buses_is_never_written_to(name: str, params: dict[str, Any]) -> None:
+    with RawServer(studio(*BOTH_BUSES), OK) as server:
+        result = run_task(name, server.url, **params).result
+
+    assert server.actions() == ["DescribeCasterScenes"]
+    assert (result["changed"], result["error"]["code"], result["error"]["outcome"]) == (
+        False,
+        "AmbiguousScene",
+        "refused",
+    )
+
+
+def test_one_id_on_both_buses_is_shown() -> None:
+    with RawServer(studio(*BOTH_BUSES)) as server:
+        result = run_task("caster_scene_info", server.url, scene_id="scene-pgm").result
+
+    assert [scene["output_type"] for scene in result["scenes"]] == ["pgm", "pvw"]
+
+
+@pytest.mark.parametrize(
+    ("name", "later"),
+    [
+        # The preview under the id of the program shows what was to be taken; the program does not.
+        ("caster_scene_config_copy", ({**PREVIEW, "SceneId": "scene-pgm"}, PROGRAM)),
+        # One of two is off.
+        ("caster_scene_stop", ({**PREVIEW, "Status": 0}, PREVIEW, PROGRAM)),
+    ],
+)
+@pytest.mark.parametrize("answer_to_write", [OK, raw(b"")], ids=["accepted", "lost"])
+def test_ids_that_become_ambiguous_prove_nothing(
+    name: str, later: tuple[dict[str, Any], ...], answer_to_write: Behaviour
+) -> None:
+    with RawServer(studio(), answer_to_write, *([OK] if name == "caster_scene_stop" else []), studio(*later)) as server:
+        result = run_task(name, server.url).result
+
+    assert (result["failed"], result["error"]["outcome"]) == (True, "unknown")
+
+
 TROUBLED = [
     error("InternalError", 500, headers={"x-acs-retry-after": "9000"}),
     error("ServiceUnavailable", 503, headers={"x-acs-retry-after": "9000"}),
