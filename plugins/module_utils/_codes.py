@@ -113,6 +113,13 @@ OWN_CODES = (
         Kind.LOST,
     ),
     Meaning(
+        "UnexpectedError",
+        "The task ended by an error that it does not know, such as a machine without memory or threads.",
+        "Look at `error.outcome`. If it is `unknown`, look at the program output before anything else. Then check the "
+        "machine, or report this with the message.",
+        Kind.LOST,
+    ),
+    Meaning(
         "MissingLibrary",
         "This identity needs a Python package that is not installed where the module runs.",
         "Install alibabacloud-credentials 1.0.9 or newer for the Python that runs the module, or use a key pair.",

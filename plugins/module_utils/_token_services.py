@@ -412,7 +412,10 @@ class _Exchange:
         """Return status, headers and body. Raises _Broken."""
         worker = threading.Thread(target=self._work, daemon=True, name="apsara.live token service")
         if seconds > 0:
-            worker.start()
+            try:
+                worker.start()
+            except (RuntimeError, MemoryError):
+                raise _Broken("was not asked, since this machine starts no more threads") from None
             worker.join(seconds)
             if worker.is_alive():
                 self._cut()

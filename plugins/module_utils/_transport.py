@@ -160,7 +160,11 @@ class _Exchange:
     def run(self) -> Reply:
         """Wait for the answer; raise NoReply when there is none."""
         record = _SocketRecord(self.departure)
-        threading.Thread(target=self._work, args=(record,), daemon=True, name="apsara.live exchange").start()
+        worker = threading.Thread(target=self._work, args=(record,), daemon=True, name="apsara.live exchange")
+        try:
+            worker.start()
+        except (RuntimeError, MemoryError):
+            raise NoReply("this machine starts no more threads, so nothing was sent", NOT_SENT) from None
         if not self.finished.wait(self.timeout):
             record.cut()
             raise NoReply(f"no complete answer within {self.timeout:.1f} s", record.stage)

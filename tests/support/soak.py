@@ -240,6 +240,8 @@ def judge(
     happened = any(entry["effect"] for entry in journal)
     outcome = _outcome(result)
     lies = []
+    if result.get("failed") and result["error"]["code"] == "UnexpectedError":
+        lies.append(f"it ended by an error that nobody foresaw: {result['msg']}")
     if wish.check_mode or wish.task == "info":
         lies += _judge_reader(wish, result, journal, before)
     elif outcome in ("refused", "failed"):

@@ -49,6 +49,7 @@ OWN = {
     "ConnectionFailed",
     "InvalidAnswer",
     "MissingLibrary",
+    "UnexpectedError",
 }
 
 

@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+import json
+import threading
 from typing import Any
 
 import pytest
@@ -117,6 +120,108 @@ def test_a_lost_take_is_sent_again_only_while_the_studio_is_as_planned(
     assert [request.action for request in server.requests].count("CopyCasterSceneConfig") == takes
     assert result["failed"] is True
     assert (result["changed"], result["error"]["outcome"]) == (True, "unknown")
+
+
+def starve(monkeypatch: pytest.MonkeyPatch, first: int, last: int = 10**9) -> None:
+    """Let the exchanges number `first` to `last` find no thread, as on a machine that has no more."""
+    start, exchanges = threading.Thread.start, itertools.count(1)
+
+    def start_or_not(thread: threading.Thread) -> None:
+        if thread.name == "apsara.live exchange" and first <= next(exchanges) <= last:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_or_not)
+
+
+WRITERS = [
+    ("caster_scene_stop", studio(PROGRAM, {**PREVIEW, "Status": 0})),
+    ("caster_scene_config_copy", studio({**PROGRAM, "LayoutId": "layout-a"}, PREVIEW)),
+]
+
+
+@pytest.mark.parametrize(("name", "done"), WRITERS)
+@pytest.mark.parametrize("first", [1, 2])
+def test_without_threads_nothing_is_sent(
+    name: str, done: Behaviour, first: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with RawServer(studio(), OK, done) as server:
+        starve(monkeypatch, first)
+        result = run_task(name, server.url).result
+
+    assert server.actions() == ["DescribeCasterScenes"] * (first - 1)
+    assert (result["changed"], result["error"]["outcome"]) == (False, "refused")
+    assert "this machine starts no more threads" in result["msg"]
+
+
+@pytest.mark.parametrize(("name", "done"), WRITERS)
+@pytest.mark.parametrize("lost", [False, True], ids=["accepted", "lost"])
+def test_without_threads_after_a_write_nothing_is_known(
+    name: str, done: Behaviour, lost: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with RawServer(studio(), raw(b"") if lost else OK, done) as server:
+        starve(monkeypatch, 3)
+        result = run_task(name, server.url).result
+
+    assert len(server.actions()) == 2
+    assert (result["changed"], result["error"]["outcome"]) == (True, "unknown")
+
+
+@pytest.mark.parametrize(("name", "done"), WRITERS)
+def test_a_thread_that_is_missing_for_a_moment_is_waited_for(
+    name: str, done: Behaviour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with RawServer(studio(), OK, done) as server:
+        starve(monkeypatch, 2, 3)
+        result = run_task(name, server.url).result
+
+    assert (result.get("failed"), result["changed"]) == (None, True)
+    assert len(server.actions()) == 3
+
+
+UNFORESEEN = [MemoryError(), OSError(24, "Too many open files: rehearsal-secret"), RuntimeError("rehearsal-secret")]
+
+
+@pytest.mark.parametrize("error", [*UNFORESEEN, RecursionError()], ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize(("name", "done"), WRITERS)
+@pytest.mark.parametrize("after", ["poll", "write"])
+def test_whatever_nobody_foresaw_after_a_write_leaves_it_unknown(
+    after: str, name: str, done: Behaviour, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = _task.Task.write
+
+    def fail(task: _task.Task, *arguments: Any, **keywords: Any) -> Any:
+        if after == "write":
+            write(task, *arguments, **keywords)
+        raise error
+
+    with RawServer(studio(), OK, done) as server:
+        monkeypatch.setattr(_task.Task, after, fail)
+        result = run_task(name, server.url).result
+
+    assert (result["changed"], result["failed"]) == (True, True)
+    assert (result["error"]["code"], result["error"]["outcome"]) == ("UnexpectedError", "unknown")
+    assert result["after"] is None
+    assert type(error).__name__ in result["msg"]
+    assert "test__run.py, line " in result["msg"]
+    assert "rehearsal-secret" not in json.dumps(result)
+    assert "before doing anything else" in result["error"]["hint"]
+
+
+@pytest.mark.parametrize("name", ["caster_scene_info", *(name for name, _done in WRITERS)])
+@pytest.mark.parametrize("error", UNFORESEEN, ids=lambda error: type(error).__name__)
+def test_whatever_nobody_foresaw_before_a_write_is_a_refusal(
+    name: str, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: Any, **_keywords: Any) -> Any:
+        raise error
+
+    with RawServer(studio()) as server:
+        monkeypatch.setattr(_task, "read_studio", fail)
+        result = run_task(name, server.url).result
+
+    assert (result["changed"], result["error"]["outcome"]) == (False, "refused")
+    assert "rehearsal-secret" not in json.dumps(result)
 
 
 BOTH_BUSES = ({**PROGRAM, "LayoutId": "layout-b"}, {**PREVIEW, "SceneId": "scene-pgm"})
