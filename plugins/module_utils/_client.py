@@ -206,7 +206,7 @@ class Client:
         except NoReply as failure:
             too_late = failure.stage == _transport.NOT_SENT and latest - self.clock.monotonic() < _CLOSE
             return judge_silence(failure, too_late)
-        verdict = judge_answer(operation.name, reply)
+        verdict = judge_answer(operation.name, reply, self._unshown(headers))
         if verdict.kind == Kind.GATE:
             place.lane.throttled()
         return verdict
@@ -222,6 +222,11 @@ class Client:
         elif isinstance(why, LiveError) and course.ambiguous:
             return why.replaced(why.message, outcome="unknown")
         return why
+
+    def _unshown(self, headers: Mapping[str, str]) -> tuple[str, ...]:
+        """What an answer may repeat and no output may show: the secrets, and the signature that was sent."""
+        authorization = headers["authorization"]
+        return (*secrets_of(self.credentials), authorization, authorization.rpartition("=")[2])
 
     def _sign(self, action: str, query: str) -> dict[str, str]:
         """Every attempt has a date and a nonce of its own."""

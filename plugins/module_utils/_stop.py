@@ -100,7 +100,7 @@ def _settle(error: LiveError, plan: Plan, task: Task, report: Report) -> None:
             report.after = report.before
             raise error
         # An earlier stop, of this task or another, may take a moment to show.
-        sighting = task.settle(report.facts["caster_id"], _is_off(plan.before.scene_id))
+        sighting = task.settle(report.facts["caster_id"], _is_off(plan.before.scene_id), error)
         report.after = last_seen(sighting.studio, plan)
         if not sighting.reached:
             raise _unconfirmed(error) if unknown else _still_on(error, report.after)
@@ -111,8 +111,7 @@ def _settle(error: LiveError, plan: Plan, task: Task, report: Report) -> None:
 
 def _is_off(scene_id: str) -> Callable[[Studio], bool]:
     def done(studio: Studio) -> bool:
-        scene = studio.find(scene_id)
-        return scene is None or not scene.running
+        return not any(scene.running for scene in studio.with_id(scene_id))
 
     return done
 

@@ -91,7 +91,7 @@ def _reach_cue(cue: Cue | None, task: Task, report: Report) -> None:
         return
     try:
         task.wait_until(cue.moment)
-        cue.judge(task.clock.wall())
+        cue.judge(task.now())
     except LiveError:
         report.changed, report.after = False, report.before
         raise
@@ -167,7 +167,7 @@ def _find_out(
         why = "the program showed the same ids before, so reading cannot tell"
         raise _unconfirmed(lost, describe(plan.after), why)
     caster_id, done = report.facts["caster_id"], _shows(plan.before.scene_id, plan.after)
-    sighting = task.settle(caster_id, done)
+    sighting = task.settle(caster_id, done, lost)
     report.after = last_seen(sighting.studio, plan)
     if sighting.reached or sighting.studio is None:
         return sighting.reached, None

@@ -41,6 +41,8 @@ _SLOW_READINGS = 3
 # A wait that is shorter than this is not worth a line.
 _QUIET = 3.0
 _SLICE = 1.0
+# A clock that is set back by more than this while a task waits for its cue ends the task, in seconds.
+_CLOCK_STEP = 2.0
 
 
 class Context(NamedTuple):
@@ -108,6 +110,7 @@ class Task:
             params, context.environ, user_agent(context.ansible_version, context.environ)
         )
         self._budget = options.api_deadline
+        self._wall_ahead = context.clock.wall() - context.clock.monotonic()
         self.deadline = context.clock.monotonic() + options.api_deadline
         credentials = resolve(params, context.environ, deadline_seconds=options.api_deadline)
         context.hide(list(secrets_of(credentials)))
@@ -201,7 +204,7 @@ class Task:
             if self._abandoned():
                 raise _nobody_waits()
             if cue is not None:
-                cue.judge(self.clock.wall())
+                cue.judge(self.now())
             if judged is not None and judged.age(self.clock) + delay > FRESH:
                 raise Stale
 
@@ -248,9 +251,12 @@ class Task:
                 return sighting
             pause = min(pause * 1.5, _LONGEST_PAUSE)
 
-    def settle(self, caster_id: str, done: Callable[[Studio], bool]) -> Sighting:
-        """Find out by reading what became of a write that was not simply accepted; errors count as not seen."""
-        seconds = min(_SETTLE, self.deadline - self.clock.monotonic())
+    def settle(self, caster_id: str, done: Callable[[Studio], bool], answer: LiveError) -> Sighting:
+        """Find out by reading what became of a write that got this answer; errors count as not seen.
+
+        It goes on for as long as the answer asked to keep away, so that another attempt may follow.
+        """
+        seconds = min(max(_SETTLE, _server_pause(answer)), self.deadline - self.clock.monotonic())
         if seconds <= 0:
             return Sighting()
         try:
@@ -271,10 +277,15 @@ class Task:
         """How long before a cue its turn must be taken, in seconds."""
         return _EARLY + self.client.opening
 
+    def now(self) -> float:
+        """The wall clock, in seconds since the epoch; one that was set back makes nothing less late than it is."""
+        return max(self.clock.wall(), self._wall_ahead + self.clock.monotonic())
+
     def wait_until(self, moment: float) -> None:
         """Sleep until a moment of the wall clock; that time does not count against the deadline.
 
-        Raises LiveError when the play is gone by then: whoever interrupted it does not want what it waited for.
+        Raises LiveError when the play is gone by then: whoever interrupted it does not want what it waited for. Also
+        when the clock was set back since the task began: the wait would be longer than anybody agreed to.
         """
         started = self.clock.monotonic()
         notice = _Notice(self._progress, self.clock)
@@ -282,6 +293,9 @@ class Task:
             left = moment - self.clock.wall()
             if self._abandoned():
                 raise _nobody_waits()
+            set_back = self._wall_ahead - (self.clock.wall() - self.clock.monotonic())
+            if left > 0 and set_back > _CLOCK_STEP:
+                raise _clock_changed(set_back)
             if left <= 0:
                 break
             if left > _QUIET:
@@ -329,6 +343,15 @@ def _nobody_waits() -> LiveError:
         code="PlayGone",
         outcome="refused",
         hint="Look at what is on air, then run it again.",
+    )
+
+
+def _clock_changed(seconds: float) -> LiveError:
+    return LiveError(
+        f"The clock of this machine was set back by {seconds:.0f} s while the task waited for the cue, so nobody can "
+        "say when the cue is. Nothing was written.",
+        code="ClockChanged",
+        outcome="refused",
     )
 
 

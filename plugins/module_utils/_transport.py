@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, NamedTuple
 
 from ._endpoint import Endpoint
+from ._final_answer import FinalAnswer
 
 try:
     import requests
@@ -168,8 +169,12 @@ class _Exchange:
     def run(self) -> Reply:
         """Wait for the answer; raise NoReply when there is none."""
         record = _SocketRecord(self.departure)
+        worker = threading.Thread(target=self._work, args=(record,), daemon=True, name="apsara.live exchange")
         try:
-            threading.Thread(target=self._work, args=(record,), daemon=True, name="apsara.live exchange").start()
+            try:
+                worker.start()
+            except (RuntimeError, MemoryError):
+                raise NoReply("this machine starts no more threads, so nothing was sent", NOT_SENT) from None
             if not self.finished.wait(self.timeout):
                 record.cut()
                 raise NoReply(f"no complete answer within {self.timeout:.1f} s", record.stage)
@@ -338,6 +343,8 @@ if HAS_REQUESTS:
 
     class _Recording:
         """Mixed into urllib3 connections: notes the socket as soon as it exists, and when a request starts to leave."""
+
+        response_class = FinalAnswer
 
         def _new_conn(self) -> socket.socket:
             sock: socket.socket = super()._new_conn()  # type: ignore[misc]
