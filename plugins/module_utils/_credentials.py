@@ -23,6 +23,11 @@ class Credentials:
     security_token: str | None = field(repr=False)
     source: str
 
+    @property
+    def temporary(self) -> bool:
+        """Whether this is the key of a session, which ends by itself."""
+        return self.security_token is not None or self.access_key_id.startswith("STS.")
+
 
 def secrets_of(credentials: Credentials) -> tuple[str, ...]:
     """Return the values that no output may show."""

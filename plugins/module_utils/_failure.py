@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 
 from . import _retry
-from ._codes import denied_action, explain, ram_statement
+from ._codes import denied_action, explain, hint_for, ram_statement
 from ._errors import Kind, LiveError
 from ._operations import REPEAT_REREAD, Operation
 from ._redaction import hide, redact
@@ -31,10 +31,12 @@ def failure_of(
     ambiguous: bool,
     now: float,
     secrets: tuple[str, ...],
+    temporary: bool = False,
 ) -> LiveError:
     """The error of a call whose last attempt came to `verdict`.
 
     `elapsed` is in seconds, `now` in seconds since the epoch. `ambiguous`: an attempt may have been carried out.
+    `temporary`: the call was signed with a temporary key.
     """
     code = verdict.code or _own_code(operation, verdict)
     meaning = explain(code, operation.name)
@@ -46,7 +48,7 @@ def failure_of(
         http_status=verdict.http_status,
         request_id=verdict.request_id,
         action=operation.name,
-        hint=_hint(verdict, meaning.hint, now),
+        hint=_hint(verdict, hint_for(meaning, temporary), now),
         recommend=hide(verdict.recommend, secrets) if verdict.recommend else None,
         retryable=verdict.kind in _retry.AMBIGUOUS or verdict.kind in (Kind.GATE, Kind.BUSY, _retry.NOT_SENT),
         details={"kind": verdict.kind, "server_pause": verdict.server_pause},
