@@ -44,6 +44,7 @@ options:
     description:
       - Only studios whose whole name matches this shell pattern, such as V(Main *). Upper and lower case differ.
       - After a V(~) it is a regular expression that is searched for in the name, such as V(~^Main [0-9]+$).
+      - It takes no template. A pattern that no name matches is warned of.
     type: str
   status:
     description: Only studios in this state.
@@ -86,6 +87,8 @@ notes:
   - With the cache, status and scenes are those of the time of reading, so a group may hold studios that have changed since.
     The modules read a studio again before they write.
     C(ansible-playbook --flush-cache) or C(meta) with V(refresh_inventory) reads anew. The cache holds no secret.
+  - Each identity, endpoint and region has cached data of its own, so a change of the current profile in C(config.json) is seen at once.
+    Cached data that is damaged or of another shape is read anew.
   - What could not be read because of passing trouble is not kept in the cache.
   - It needs the permission C(live:DescribeCasters), and with O(scenes=true) C(live:DescribeCasterScenes).
   - Ansible goes on without hosts when an inventory cannot be read. Set E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to V(true) to stop there.

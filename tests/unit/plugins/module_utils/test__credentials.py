@@ -463,7 +463,7 @@ def test_the_address_of_sts(tmp_path: Path, fetched: list[Identity], value: str,
         ("http://127.0.0.1:8080", "STS is asked over https only"),
         ("sts.example.com/path", "it must end after the host name or port"),
         ("sts example", "it is not a URL"),
-        ("https://me:secret-word@sts.example.com", "it must not hold a user name or password"),
+        ("https://user:word@sts.example.com", "it must not hold a user name or password"),
     ],
 )
 def test_an_address_that_sts_cannot_have_is_refused(
