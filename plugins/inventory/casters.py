@@ -296,9 +296,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         unknown = filters.unknown_names(data["casters"])
         if unknown:
             failures.append(f"No studio has the name {', '.join(unknown)} (caster_names).")
-        idle = filters.idle_pattern(data["casters"])
-        if idle:
-            failures.append(idle)
+        unmatched = filters.unmatched_pattern(data["casters"])
+        if unmatched:
+            failures.append(unmatched)
         doubled = sorted(names.hosts[caster_id] for caster_id in names.suffixed if caster_id in wanted)
         if doubled:
             failures.append(

@@ -281,8 +281,8 @@ def _sts_host(value: str | None, what: str) -> str | None:
         if endpoint.url.startswith("https:"):
             return endpoint.host
         why = "STS is asked over https only"
-    # What stands before an @ may be a password.
-    value = f"{shown(value)} " if "@" not in value else ""
+    # What stands before an @ may be a password, and after a ? a token.
+    value = "" if "@" in value or "?" in value else f"{shown(value)} "
     raise Unusable(
         f"{what} {value}is not an address of STS: {why}",
         "Give a host name such as sts.cn-shanghai.aliyuncs.com, or a URL such as "
@@ -400,13 +400,13 @@ def _usable_profile(content: Mapping[str, Any], name: str) -> tuple[str, Mapping
     if not mode:
         words = f"the mode {shown(given)} is not known" if given else "it has no mode"
         raise Unusable(f"{words}; supported are {', '.join(MODES)}")
-    _refuse_others(profile, mode, IDENTITY_FIELDS, (*MODES[mode], *_KEPT_BY_CLI.get(mode, ())))
+    _refuse_others(profile, mode, (*MODES[mode], *_KEPT_BY_CLI.get(mode, ())))
     return mode, profile
 
 
-def _refuse_others(profile: Mapping[str, Any], mode: str, all_fields: tuple[str, ...], used: tuple[str, ...]) -> None:
+def _refuse_others(profile: Mapping[str, Any], mode: str, used: tuple[str, ...]) -> None:
     """Two modes in one profile are two identities; to leave out a role or a token would be to run as somebody else."""
-    others = [name for name in all_fields if name not in used and _is_filled(profile.get(name))]
+    others = [name for name in IDENTITY_FIELDS if name not in used and _is_filled(profile.get(name))]
     if others:
         them = "it" if len(others) == 1 else "them"
         raise Unusable(

@@ -63,7 +63,7 @@ class Filters:
         there = {caster["caster_name"] for caster in casters}
         return [name for name in self.names if name not in there]
 
-    def idle_pattern(self, casters: Iterable[Caster]) -> str | None:
+    def unmatched_pattern(self, casters: Iterable[Caster]) -> str | None:
         """What to say of a pattern that no studio's name matches, whatever the other filters say."""
         if self.pattern is None:
             return None

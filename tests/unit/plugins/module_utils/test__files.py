@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-import socket
+import stat
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -26,16 +26,11 @@ from hypothesis import strategies as st
 ROLE = Role("acs:ram::1:role/show", "evening")
 
 
-def listen(path: Path) -> None:
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(path))
-
-
 # what stands there -> how it gets there, and what is said of it
 STRANGE: dict[str, tuple[Callable[[Path], object], str]] = {
     "pipe": (os.mkfifo, "is a pipe and not a regular file"),
     "directory": (Path.mkdir, "is a directory and not a regular file"),
-    "socket": (listen, "is a socket and not a regular file"),
+    "socket": (lambda path: os.mknod(path, stat.S_IFSOCK | 0o600), "is a socket and not a regular file"),
     "device": (lambda path: path.symlink_to("/dev/zero"), "is a device and not a regular file"),
     "circle": (lambda path: path.symlink_to(path), "cannot be read (OSError)"),
     "huge": (lambda path: path.write_bytes(b" " * 2_000_000), "is larger than 1024 KiB"),

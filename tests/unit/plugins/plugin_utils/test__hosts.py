@@ -221,11 +221,11 @@ def test_the_documented_variables_are_those_that_are_read() -> None:
 def test_a_pattern_that_matches_no_name_is_spoken_of(pattern: str | None, words: str | None) -> None:
     casters = [{"caster_name": name, "caster_id": name, "status": "idle"} for name in ("Main 1", "B-roll")]
     # The other filters are no matter of it.
-    assert _hosts.Filters(pattern=pattern, status="streaming").idle_pattern(casters) == words
+    assert _hosts.Filters(pattern=pattern, status="streaming").unmatched_pattern(casters) == words
     many = [{**casters[0], "caster_name": f"Studio {number:02}"} for number in range(12)]
     if words:
-        assert str(_hosts.Filters(pattern=pattern).idle_pattern(many)).endswith("Studio 09 and 2 more.")
-        assert str(_hosts.Filters(pattern=pattern).idle_pattern([])).endswith("The account has no studios.")
+        assert str(_hosts.Filters(pattern=pattern).unmatched_pattern(many)).endswith("Studio 09 and 2 more.")
+        assert str(_hosts.Filters(pattern=pattern).unmatched_pattern([])).endswith("The account has no studios.")
 
 
 CASTER = {"caster_id": "s-1", "caster_name": "Main", "status": "idle", "tags": {}}
