@@ -964,15 +964,16 @@ def _compiled(regex: str) -> re.Pattern[str]:
     return re.compile(regex, re.DOTALL)
 
 
-def explain(code: str, action: str = "") -> Meaning:
+def explain(code: str, action: str = "", temporary: bool = False) -> Meaning:
     """Say what an error code means: for this operation, in general, by its family, or that it is not known.
 
+    `temporary`: the call was signed with a temporary key, and the hint speaks of it where that matters.
     Never raises, whatever the service put into its Code field.
     """
     name = _clean_code(code)
     known = _known(name, action)
     if known is not None:
-        return known
+        return known._replace(hint=hint_for(known, temporary))
     if not name:
         return Meaning(
             "",

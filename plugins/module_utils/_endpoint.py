@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from ._errors import invalid_option
+from ._errors import LiveError, invalid_option
 
 DEFAULT_ENDPOINT = "live.aliyuncs.com"
 # A host name or an address in brackets, then perhaps a port.
@@ -30,10 +30,7 @@ def parse_endpoint(text: str) -> Endpoint:
     try:
         return endpoint_of(text)
     except ValueError as error:
-        raise invalid_option(
-            f"The option endpoint cannot be used: {error}.",
-            "Give a host name such as live.aliyuncs.com, or a URL such as https://live.aliyuncs.com.",
-        ) from None
+        raise _bad_endpoint(str(error)) from None
 
 
 def endpoint_of(text: str) -> Endpoint:
@@ -58,6 +55,13 @@ def endpoint_of(text: str) -> Endpoint:
     standard = {"http": 80, "https": 443}[parts.scheme]
     netloc = host if port in (None, standard) else f"{host}:{port}"
     return Endpoint(url=f"{parts.scheme}://{netloc}", host=netloc)
+
+
+def _bad_endpoint(why: str) -> LiveError:
+    return invalid_option(
+        f"The option endpoint cannot be used: {why}.",
+        "Give a host name such as live.aliyuncs.com, or a URL such as https://live.aliyuncs.com.",
+    )
 
 
 def proxy_is_usable(text: str) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 
 from . import _retry
-from ._codes import denied_action, explain, hint_for, ram_statement
+from ._codes import denied_action, explain, ram_statement
 from ._errors import Kind, LiveError
 from ._operations import REPEAT_REREAD, Operation
 from ._redaction import hide, redact
@@ -39,7 +39,7 @@ def failure_of(
     `temporary`: the call was signed with a temporary key.
     """
     code = verdict.code or _own_code(operation, verdict)
-    meaning = explain(code, operation.name)
+    meaning = explain(code, operation.name, temporary)
     message = _words(operation, verdict, code, meaning.sentence, attempts, elapsed)
     return LiveError(
         redact(message, secrets),
@@ -48,7 +48,7 @@ def failure_of(
         http_status=verdict.http_status,
         request_id=verdict.request_id,
         action=operation.name,
-        hint=_hint(verdict, hint_for(meaning, temporary), now),
+        hint=_hint(verdict, meaning.hint, now),
         recommend=hide(verdict.recommend, secrets) if verdict.recommend else None,
         retryable=verdict.kind in _retry.AMBIGUOUS or verdict.kind in (Kind.GATE, Kind.BUSY, _retry.NOT_SENT),
         details={"kind": verdict.kind, "server_pause": verdict.server_pause},

@@ -128,10 +128,14 @@ def test_a_code_of_a_family_has_the_hint_of_its_family() -> None:
 
 def test_a_hint_speaks_of_temporary_keys_only_to_whoever_has_one() -> None:
     meaning = MEANINGS["InvalidAccessKeyId.NotFound"]
-    assert codes.hint_for(meaning, False) == meaning.hint
-    assert codes.hint_for(meaning, True) == (
-        "Check `access_key_id` for typing errors and whether the key was deleted. "
-        "An STS key also answers like this after it expired: get a new one."
+    assert explain(meaning.code).hint == codes.hint_for(meaning, False) == meaning.hint
+    assert (
+        explain(meaning.code, "", True).hint
+        == codes.hint_for(meaning, True)
+        == (
+            "Check `access_key_id` for typing errors and whether the key was deleted. "
+            "An STS key also answers like this after it expired: get a new one."
+        )
     )
     assert codes.hint_for(MEANINGS["NoPermission"], True) == MEANINGS["NoPermission"].hint
     # What speaks of a token is an answer to a call with a token.
