@@ -260,6 +260,7 @@ class Client:
             ambiguous=course.ambiguous,
             now=self.clock.wall(),
             secrets=secrets_of(self.credentials),
+            temporary=self.credentials.temporary,
         )
 
 
