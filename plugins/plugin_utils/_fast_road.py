@@ -14,10 +14,12 @@ import contextlib
 import datetime
 import multiprocessing
 import os
+import subprocess
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from types import TracebackType
 from typing import Any
 
 from ansible import __version__ as ansible_version
@@ -94,8 +96,7 @@ class LiveAction(ActionBase):  # type: ignore[misc]
                     wrap_async=wrap_async,
                 )
         except BaseException as error:
-            # They hold the pipe of the module, which stops when nobody reads it any more.
-            traceback.clear_frames(error.__traceback__)
+            _end_processes(error.__traceback__)
             if not _is_task_timeout(error):
                 raise
             result = _failure(task_timeout(self._may_write()), self._task.timeout)
@@ -185,6 +186,23 @@ def _play_is_gone() -> bool:
     """Is the process that started this worker gone? Whatever ended it, nobody waits for the task."""
     parent = multiprocessing.parent_process()
     return parent is not None and parent.pid != os.getppid()
+
+
+def _end_processes(trace: TracebackType | None) -> None:
+    """End the process of a connection that an exception interrupted, and with it the module that it started.
+
+    A module, wherever it runs, also stops when nobody reads its result any more. Python itself would keep the process
+    and its pipes until it ends.
+    """
+    for frame, _line in traceback.walk_tb(trace):
+        for process in [value for value in frame.f_locals.values() if isinstance(value, subprocess.Popen)]:
+            with contextlib.suppress(OSError):
+                process.terminate()
+            for pipe in (process.stdin, process.stdout, process.stderr):
+                # What was not written yet has no reader.
+                with contextlib.suppress(OSError, ValueError):
+                    if pipe:
+                        pipe.close()
 
 
 @contextlib.contextmanager
