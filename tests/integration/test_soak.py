@@ -29,6 +29,10 @@ def test_it_was_hard_enough(figures: Figures) -> None:
     assert 0.15 < figures.faults / figures.requests < 0.25
     assert figures.effects > figures.runs / 3
     assert {"changed", "unchanged", "refused", "failed", "unknown"} <= set(figures.outcomes)
+    # Somebody else was at work, and writes were held back after they had been judged.
+    assert figures.edits > figures.runs / 4
+    assert figures.held > figures.runs / 50
+    assert figures.cues > figures.runs / 20
 
 
 def test_every_task_ended_in_time(figures: Figures) -> None:

@@ -10,16 +10,24 @@ from __future__ import annotations
 
 import contextlib
 import random
-from typing import Any
+from typing import Any, TypeVar
 
 from ...plugins.plugin_utils._emulator import Emulator
 
 _FIRST, _LAST = 12000, 30000
 
 
+_Made = TypeVar("_Made", bound=Emulator)
+
+
 def emulator(studios: Any, **options: Any) -> Emulator:
     """An emulator on such a port."""
+    return quiet(Emulator, studios, **options)
+
+
+def quiet(kind: type[_Made], studios: Any, **options: Any) -> _Made:
+    """An emulator of this kind on such a port."""
     for _unused in range(200):
         with contextlib.suppress(OSError):
-            return Emulator(studios, port=random.SystemRandom().randint(_FIRST, _LAST), **options)
+            return kind(studios, port=random.SystemRandom().randint(_FIRST, _LAST), **options)
     raise AssertionError("there is no free port")

@@ -5,8 +5,10 @@
 
     python -m ansible_collections.apsara.live.tests.support.soak --runs 2000
 
-The judge compares every result with the journal and the state of the emulator. A result that says something else is
-a lie; so is a run beyond its deadline, and a write that was sent again after readers could see its effect.
+Somebody else works on the studio all the while, also between the reading of a task and its write; some writes are held
+back for longer than a reading is fresh. The judge compares every result with what the service saw, showed and did. A
+result that says something else is a lie. So is a run beyond its deadline, a write that was sent again after readers
+could see its effect, and a write that left late, or on a reading that was old or did not allow it.
 """
 
 from __future__ import annotations
@@ -17,20 +19,32 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from ...plugins.plugin_utils._emulator import Emulator
-from . import quiet_port, studios
-from .client import run_task
+from ...plugins.module_utils._run import run
+from . import delays, studios
+from .client import KEY, context
+from .delays import Station
+from .soak_judge import READING, WRITES, Case, Wish, lies
+from .witness import WitnessedEmulator, scene_of, witnessed
 
 SEED = 20161101
 RUNS = 2016
 FAULT_SHARE = 0.2
+# How many readings somebody else uses to change the studio right after them, how many writes are held back, and how many
+# tasks meet a lock.
+EDIT_SHARE = 0.12
+HELD_SHARE = 0.05
+LOCK_SHARE = 0.02
 API_DEADLINE = 6.0
-READ_TIMEOUT = 0.3
+# With the longer one a reading may take longer than it stays fresh.
+READ_TIMEOUTS = (0.3, 0.3, 2.5)
 WAIT_TIMEOUT = 3
 GRACE = 1.0
 _PROCESSES = 2
@@ -38,8 +52,6 @@ _PROCESSES = 2
 _SERVICES = 20
 _LATE_VISIBLE = 0.3
 
-_READ = "DescribeCasterScenes"
-_WRITES = {"stop": "StopCasterScene", "take": "CopyCasterSceneConfig"}
 _MODULES = {"stop": "caster_scene_stop", "take": "caster_scene_config_copy", "info": "caster_scene_info"}
 _LAYOUTS = ("layout-next", "layout-now", "layout-spare")
 
@@ -62,6 +74,7 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "lost_answer", "seconds": 2},
     {"kind": "slow", "seconds": 0.1},
     {"kind": "slow", "seconds": 0.6},
+    {"kind": "slow", "seconds": 1.2},
     {"kind": "trickle", "seconds": 0.002},
     {"kind": "interim"},
     {"kind": "interim", "seconds": 0.6},
@@ -79,26 +92,20 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "code", "code": "ServiceBusy", "status": 403},
     {"kind": "code", "code": "SignatureNonceUsed", "status": 400},
 )
+# What somebody else does, right after an answer.
+EDITS: tuple[dict[str, Any], ...] = (
+    *({"scene_id": studios.PGM, "layout_id": layout} for layout in _LAYOUTS),
+    *({"scene_id": studios.PVW, "layout_id": layout} for layout in _LAYOUTS),
+    {"scene_id": studios.PGM, "component_ids": ["clock"]},
+    {"scene_id": studios.PVW, "status": "idle"},
+    {"scene_id": studios.PVW, "status": "running"},
+)
 _VARIANTS: tuple[dict[str, Any], ...] = (
     {},
     {"idle_stop": "bare_code"},
     {"visibility": "delayed", "visible_after_ms": int(_LATE_VISIBLE * 1000)},
     {"visibility": "delayed", "visible_after_ms": int(_LATE_VISIBLE * 1000), "idle_stop": "bare_code"},
 )
-
-
-@dataclass(frozen=True)
-class Wish:
-    """One task: what is asked for, and how."""
-
-    task: str
-    params: dict[str, Any]
-    check_mode: bool
-
-    @property
-    def blind(self) -> bool:
-        """Is nothing read first?"""
-        return self.params.get("check_first") is False
 
 
 @dataclass
@@ -109,6 +116,9 @@ class Figures:
     requests: int = 0
     faults: int = 0
     effects: int = 0
+    edits: int = 0
+    held: int = 0
+    cues: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
     lies: list[str] = field(default_factory=list)
@@ -121,6 +131,9 @@ class Figures:
         self.requests += other.requests
         self.faults += other.faults
         self.effects += other.effects
+        self.edits += other.edits
+        self.held += other.held
+        self.cues += other.cues
         self.outcomes += other.outcomes
         self.kinds += other.kinds
         self.lies += other.lies
@@ -133,6 +146,8 @@ class Figures:
         return [
             f"{self.runs} tasks sent {self.requests} requests; {self.faults} of them "
             f"({self.faults / max(self.requests, 1):.0%}) met one of {len(self.kinds)} kinds of fault.",
+            f"Somebody else changed the studio {self.edits} times while a task was at work. {self.held} writes were held back "
+            f"for {delays.HELD:g} s right before they left. {self.cues} takes had a cue.",
             f"Results: {outcomes}. Changes that really happened: {self.effects}.",
             f"Results that say something else than the service's journal: {len(self.lies)}.",
             f"The latest end was {late} its deadline.",
@@ -154,51 +169,85 @@ def soak(runs: int = RUNS, seed: int = SEED) -> Figures:
 
 def _one_process(jobs: list[tuple[int, int]]) -> Figures:
     total = Figures()
-    with ThreadPoolExecutor(len(jobs)) as pool:
+    with delays.delayed(), ThreadPoolExecutor(len(jobs)) as pool:
         for figures in pool.map(lambda job: _one_service(*job), jobs):
             total.add(figures)
     return total
 
 
 def _one_service(seed: int, runs: int) -> Figures:
-    """Tasks one after the other on one studio, with an operator who works on it between them."""
+    """Tasks one after the other on one studio, with an operator who works on it between them and meanwhile."""
     dice = random.Random(seed)
     variants = _VARIANTS[seed % len(_VARIANTS)]
     figures = Figures()
-    with quiet_port.emulator(studios.document(), variants=variants, faults=_random_faults(seed)) as emulator:
+    with ExitStack() as stack:
+        emulator = stack.enter_context(witnessed(studios.document(), variants=variants, faults=_random_faults(seed)))
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="apsara.live-soak-")))
+        station = Station(random.Random(seed + 1), lambda: _meddle(emulator, dice), HELD_SHARE)
+        stack.enter_context(delays.on_the_way(emulator.endpoint, station))
         for number in range(runs):
             _operate(emulator, dice)
-            wish = _wish(dice)
-            before, seen = emulator.state()[0], len(emulator.journal())
-            began = time.monotonic()
-            result = run_task(_MODULES[wish.task], emulator.endpoint, wish.params, check_mode=wish.check_mode)
-            seconds = time.monotonic() - began
-            if _outcome(result) == "unknown":
-                # A request that was given up may still be on its way into the journal.
-                time.sleep(0.1)
-            journal = emulator.journal()[seen:]
-            late = seconds - API_DEADLINE - (WAIT_TIMEOUT if result.get("request_id") else 0)
-            delay = _LATE_VISIBLE if variants.get("visibility") == "delayed" else 0.0
-            lies = judge(wish, result, journal, before, emulator.state()[0], delay)
+            case, late, held = _one_task(emulator, station, folder, dice)
+            found = lies(case)
             if late > GRACE:
-                lies.append(f"it ended {late:.1f} s after its deadline")
-            figures.lies += [f"seed {seed}, task {number}: {lie} ({wish}, {_brief(result, journal)})" for lie in lies]
-            _count(figures, result, journal, late)
+                found.append(f"it ended {late:.1f} s after its deadline")
+            figures.lies += [f"seed {seed}, task {number}: {lie} ({_brief(case)})" for lie in found]
+            _count(figures, case, late, held)
     return figures
 
 
+def _one_task(
+    emulator: WitnessedEmulator, station: Station, folder: Path, dice: random.Random
+) -> tuple[Case, float, float]:
+    """Do one task; return it with how late it ended and how long its writes were held back, in seconds."""
+    wish, start = _wish(emulator, dice), emulator.studio(studios.CASTER)
+    known, seen, held = len(emulator.events()), len(emulator.journal()), station.held
+    surroundings = context(check_mode=wish.check_mode, environ={"XDG_RUNTIME_DIR": str(folder)})
+    params = {**KEY, "endpoint": emulator.endpoint, **wish.params}
+    with ExitStack() as stack:
+        if dice.random() < LOCK_SHARE:
+            stack.enter_context(delays.locked(folder, dice.choice([READING, *WRITES.values()])))
+        began, at = time.monotonic(), time.time()
+        result = run(_MODULES[wish.task], params, surroundings)
+        seconds = time.monotonic() - began
+    held = station.held - held
+    bounds = API_DEADLINE + (WAIT_TIMEOUT if result.get("request_id") else 0) + max(0.0, (wish.cue or at) - at)
+    case = Case(wish, result, [], [], station.left, start, emulator.variants.delay)
+    if case.outcome == "unknown":
+        # A request that was given up may still be on its way into the journal.
+        time.sleep(0.1)
+    case = replace(case, journal=emulator.journal()[seen:], events=emulator.events()[known:])
+    return case, seconds - bounds - held, held
+
+
 def _random_faults(seed: int) -> list[dict[str, Any]]:
-    """Rules that together strike one call in five. The first that is due strikes: later ones need a better chance."""
+    """Rules that together strike one call in five, half of them with an edit; and edits without any fault.
+
+    The first rule that is due strikes: later ones need a better chance.
+    """
+    dice = random.Random(seed)
     share = FAULT_SHARE / len(FAULTS)
-    order = list(FAULTS)
-    random.Random(seed).shuffle(order)
+    order = [dict(fault) for fault in FAULTS]
+    dice.shuffle(order)
+    for fault in order:
+        if dice.random() < 0.5:
+            fault["edit"] = {"scenes": [dice.choice(EDITS)]}
+    edits = [{"kind": "meanwhile", "action": READING, "edit": {"scenes": [edit]}} for edit in EDITS]
+    chances = [share / (1 - share * place) for place in range(len(order))]
+    chances += [EDIT_SHARE / len(edits)] * len(edits)
     return [
-        {"times": 0, "chance": share / (1 - share * place), "seed": seed * 100 + place, **fault}
-        for place, fault in enumerate(order)
+        {"times": 0, "chance": chance, "seed": seed * 100 + place, **fault}
+        for place, (fault, chance) in enumerate(zip([*order, *edits], chances))
     ]
 
 
-def _operate(emulator: Emulator, dice: random.Random) -> None:
+def _meddle(emulator: WitnessedEmulator, dice: random.Random) -> None:
+    """What somebody else does while a write is held back, most of the time."""
+    if dice.random() < 0.8:
+        emulator.edit(studios.CASTER, {"scenes": [dice.choice(EDITS)]})
+
+
+def _operate(emulator: WitnessedEmulator, dice: random.Random) -> None:
     """The operator prepares the preview, most of the time."""
     preview: dict[str, Any] = {"scene_id": studios.PVW}
     if dice.random() < 0.85:
@@ -208,9 +257,10 @@ def _operate(emulator: Emulator, dice: random.Random) -> None:
     emulator.edit(studios.CASTER, {"scenes": [preview]})
 
 
-def _wish(dice: random.Random) -> Wish:
+def _wish(emulator: WitnessedEmulator, dice: random.Random) -> Wish:
     task = dice.choices(("stop", "take", "info"), (0.4, 0.45, 0.15))[0]
-    params: dict[str, Any] = {"caster_id": studios.CASTER, "api_deadline": API_DEADLINE, "read_timeout": READ_TIMEOUT}
+    timeout = dice.choice(READ_TIMEOUTS)
+    params: dict[str, Any] = {"caster_id": studios.CASTER, "api_deadline": API_DEADLINE, "read_timeout": timeout}
     if task == "info":
         return Wish(task, {**params, "audio": dice.random() < 0.3}, dice.random() < 0.2)
     params["wait_timeout"] = WAIT_TIMEOUT
@@ -221,111 +271,51 @@ def _wish(dice: random.Random) -> Wish:
         params.update(check_first=False, **(ids if task == "stop" else both))
     elif task == "take" and manner < 0.2:
         params["force"] = True
-    elif task == "take" and manner < 0.35:
-        params["expect"] = {"layout_id": dice.choice(_LAYOUTS)}
-    elif manner < 0.4:
+    elif task == "take" and manner < 0.5:
+        # Most of the time it is what is on air.
+        now = scene_of(emulator.studio(studios.CASTER), studios.PGM)["layout_id"]
+        params["expect"] = {"layout_id": now if dice.random() < 0.8 else dice.choice(_LAYOUTS)}
+    elif manner < 0.6:
         params["wait"] = False
-    return Wish(task, params, dice.random() < 0.1)
+    cue = None
+    if task == "take" and dice.random() < 0.25:
+        cue = round(time.time() + dice.uniform(0.1, 1.0), 3)
+        written = datetime.fromtimestamp(cue, timezone.utc).isoformat(timespec="milliseconds")
+        params.update(at=written, max_late=round(dice.uniform(0.3, 2.0), 2))
+    return Wish(task, params, dice.random() < 0.1, cue)
 
 
-def judge(
-    wish: Wish,
-    result: dict[str, Any],
-    journal: list[dict[str, Any]],
-    before: dict[str, Any],
-    after: dict[str, Any],
-    delay: float,
-) -> list[str]:
-    """What in this result is not true? `journal` is of this run; `delay` is how late readers see a write."""
-    happened = any(entry["effect"] for entry in journal)
-    outcome = _outcome(result)
-    lies = []
-    if result.get("failed") and result["error"]["code"] == "UnexpectedError":
-        lies.append(f"it ended by an error that nobody foresaw: {result['msg']}")
-    if wish.check_mode or wish.task == "info":
-        lies += _judge_reader(wish, result, journal, before)
-    elif outcome in ("refused", "failed"):
-        if happened:
-            lies.append(f"outcome {outcome}, but it happened")
-        if result["changed"]:
-            lies.append(f"changed, but the outcome is {outcome}")
-    elif outcome == "unknown":
-        if not result["changed"]:
-            lies.append("the outcome is unknown, but changed is false")
-        if not any(call["action"] == _WRITES[wish.task] for call in result["api_calls"]):
-            lies.append("the outcome is unknown, but no write was sent")
-    else:
-        if result["changed"] != happened:
-            lies.append(f"changed is {result['changed']}, but the journal says {happened}")
-        if not _fulfilled(wish, after):
-            lies.append("success, but the studio does not show it")
-    return lies + _repeats(wish, journal, delay)
-
-
-def _judge_reader(
-    wish: Wish, result: dict[str, Any], journal: list[dict[str, Any]], before: dict[str, Any]
-) -> list[str]:
-    """Check mode and information modules never write, and foretell what a run would do."""
-    lies = []
-    if any(entry["action"] in _WRITES.values() for entry in journal):
-        lies.append("a write was sent in check mode")
-    if result.get("failed"):
-        return lies + (["changed, although it failed in check mode"] if result["changed"] else [])
-    foretold = wish.task != "info" and (wish.blind or wish.params.get("force", False) or not _fulfilled(wish, before))
-    if result["changed"] != foretold:
-        lies.append(f"check mode says changed {result['changed']}, a run would say {foretold}")
-    return lies
-
-
-def _fulfilled(wish: Wish, studio: dict[str, Any]) -> bool:
-    scenes = {scene["scene_id"]: scene for scene in studio["scenes"]}
-    preview, program = scenes[studios.PVW], scenes[studios.PGM]
-    if wish.task == "stop":
-        return bool(preview["status"] == "idle")
-    return all(preview[key] == program[key] for key in ("layout_id", "component_ids"))
-
-
-def _repeats(wish: Wish, journal: list[dict[str, Any]], delay: float) -> Iterable[str]:
-    """Writes that were sent after their effect could be seen.
-
-    A take must not be sent then, whether or not it was read. A stop must not be sent after it was read: to repeat it
-    before is harmless, and quicker than to read.
-    """
-    action = _WRITES.get(wish.task)
-    effect = next((entry["at"] for entry in journal if entry["effect"]), None)
-    if action is None or effect is None:
-        return []
-    visible = effect + delay
-    if wish.task == "stop":
-        visible = next(
-            (e["at"] for e in journal if e["action"] == _READ and e["outcome"] == "ok" and e["at"] > visible), 1e12
-        )
-    return [
-        "a write was sent again after its effect was visible"
-        for entry in journal
-        if entry["action"] == action and entry["at"] > visible
-    ]
-
-
-def _outcome(result: dict[str, Any]) -> str:
-    return str(result["error"]["outcome"]) if result.get("failed") else ""
-
-
-def _count(figures: Figures, result: dict[str, Any], journal: list[dict[str, Any]], late: float) -> None:
+def _count(figures: Figures, case: Case, late: float, held: float) -> None:
     figures.runs += 1
-    figures.requests += len(journal)
-    figures.effects += any(entry["effect"] for entry in journal)
+    figures.requests += len(case.journal)
+    figures.effects += bool(case.effects)
+    figures.edits += len(case.edits)
+    figures.held += round(held / delays.HELD)
+    figures.cues += case.wish.cue is not None
     figures.latest = max(figures.latest, late)
-    figures.outcomes[_outcome(result) or ("changed" if result["changed"] else "unchanged")] += 1
-    for entry in journal:
-        if entry["outcome"].startswith("fault:"):
+    figures.outcomes[case.outcome or ("changed" if case.result["changed"] else "unchanged")] += 1
+    for entry in case.journal:
+        if entry["outcome"].startswith("fault:") and entry["outcome"] != "fault:meanwhile":
             figures.faults += 1
             figures.kinds[entry["outcome"].removeprefix("fault:")] += 1
 
 
-def _brief(result: dict[str, Any], journal: list[dict[str, Any]]) -> str:
-    calls = ", ".join(f"{e['action']} {e['outcome']}{' EFFECT' if e['effect'] else ''}" for e in journal)
-    return f"changed {result['changed']}, {result.get('msg', 'no failure')}, {calls}"
+def _brief(case: Case) -> str:
+    """What happened, for whoever looks for the cause."""
+    outcomes = {entry["nonce"]: entry for entry in case.journal}
+    began = case.events[0].at if case.events else 0.0
+    calls = []
+    for event in case.events:
+        shown = event.shown or event.after
+        ids = [f"{s['layout_id']}/{len(s['component_ids'])}/{s['status']}" for s in shown["scenes"]] if shown else []
+        entry = outcomes.get(event.nonce, {})
+        calls.append(
+            f"{event.at - began:.2f} {event.kind} {event.action} {entry.get('outcome')} "
+            f"left {case.left.get(event.nonce, 0.0) - began:.2f}{' EFFECT' if event.effect else ''} {' '.join(ids)}"
+        )
+    bare = [f"{entry['at'] - began:.2f} {entry['action']} {entry['outcome']}" for entry in case.journal]
+    result = {key: case.result.get(key) for key in ("changed", "msg", "before", "after", "reason")}
+    return f"{case.wish}, {result}\n    " + "\n    ".join([*calls, "; ".join(bare)])
 
 
 def main(argv: list[str] | None = None) -> int:
