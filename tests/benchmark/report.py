@@ -184,7 +184,14 @@ def _fleet_words(row: Figures) -> str:
 
 
 def _takes(takes: Sequence[Figures]) -> str:
-    heads = ("fleet", "limit, s", "first take to last, s", "throttled calls", "oldest reading, s", "readings per studio")
+    heads = (
+        "fleet",
+        "limit, s",
+        "first take to last, s",
+        "throttled calls",
+        "oldest reading, s",
+        "readings per studio",
+    )
     return table(
         heads,
         [

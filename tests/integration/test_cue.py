@@ -242,9 +242,7 @@ def left_over(path: Path) -> list[str]:
     return [
         str(found)
         for found in path.rglob("*")
-        if found.is_file()
-        and not ours.fullmatch(found.name)
-        and found.parent.name != f"apsara.live-{os.getuid()}"
+        if found.is_file() and not ours.fullmatch(found.name) and found.parent.name != f"apsara.live-{os.getuid()}"
         # What Ansible itself does not take away when it is killed.
         and "ansible-local-" not in str(found)
     ]
