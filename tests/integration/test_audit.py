@@ -32,6 +32,7 @@ from ansible_collections.apsara.live.tests.support.playbook import (
     run_playbook,
     start_playbook,
 )
+from ansible_collections.apsara.live.tests.support.servers import BESIDE, CONFIGURED
 from ansible_collections.apsara.live.tests.support.studios import PVW
 
 AUDIT = {"ANSIBLE_CALLBACKS_ENABLED": "results_file,apsara.live.audit"}
@@ -108,7 +109,9 @@ def test_everything_is_recorded_and_reported(tmp_path: Path) -> None:
         report = ("apsara.live.report_show", tmp_path)
         variables = {"report_directory": str(pages), "report_zone": "Asia/Shanghai", "report_title": NASTY}
         first = run_playbook(*report, environ=environ, extra_vars=variables).succeeded()
-        second = run_playbook(*report, environ=environ, extra_vars=variables).succeeded()
+        # In an inventory that has servers, too.
+        beside = {**environ, **CONFIGURED}
+        second = run_playbook(*report, inventory=BESIDE, environ=beside, extra_vars=variables).succeeded()
 
     _judge_lines(audit)
     _judge_secrets(run, audit, pages)
