@@ -16,6 +16,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 _TIME = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?")
+_NUMBER = re.compile(r"[1-9][0-9]{1,4}")
+_PLAIN = re.compile(r"(?:[01][0-9]|2[0-3])[0-5][0-9]")
 
 
 class LocalZone(tzinfo):
@@ -102,6 +104,9 @@ def _zone(name: str) -> tzinfo:
 def _time(value: Any) -> time:
     """A time of day. YAML makes a number of 10:00 without quotes: 600, and 36000 of 10:00:00."""
     seconds = None
+    # A template of ansible-core 2.18 makes a text of that number. 1200 could be 12:00 as well as 20:00, and is refused.
+    if isinstance(value, str) and _NUMBER.fullmatch(value) and not _PLAIN.fullmatch(value):
+        value = int(value)
     if isinstance(value, int) and not isinstance(value, bool):
         # From 1:00, written so, to 23:59; from 1:00:00 to 23:59:59.
         seconds = value * 60 if 60 <= value < 1440 else value if 3600 <= value < 86400 else None

@@ -134,7 +134,10 @@ def test_a_day_is_a_day_of_its_zone() -> None:
         ({"day": "9999-12-31"}, "no day '9999-12-31'"),
         ({"day": "0001-01-01", "zone": "Asia/Shanghai"}, "no day '0001-01-01'"),
         ({"zone": "Mars/Base"}, "Mars/Base"),
-        *(({"day_starts": wrong}, f"{wrong}'. Give a time such as 05:00") for wrong in ("soon", "24:00", "1200")),
+        *(
+            ({"day_starts": wrong}, f"{wrong}'. Give a time such as 05:00")
+            for wrong in ("soon", "24:00", "1200", "0500", "5")
+        ),
         *(({"day_starts": wrong}, f"'{wrong}'. Give a time such as 05:00") for wrong in (5, 1440, 86400, True, 600.5)),
         ({"day_starts": "05:00+08:00"}, "05:00+08:00"),
     ],
@@ -259,7 +262,18 @@ def test_days_with_25_and_23_hours(zone: str, machine: Callable[[str], None]) ->
 
 @pytest.mark.parametrize(
     ("starts", "hour"),
-    [("10:00", 10), (600, 10), (36000, 10), ("05:00", 5), ("5:00", 5), (1200, 20), ("23:59:59", 23), (None, 0)],
+    [
+        ("10:00", 10),
+        (600, 10),
+        (36000, 10),
+        ("05:00", 5),
+        ("5:00", 5),
+        (1200, 20),
+        ("23:59:59", 23),
+        (None, 0),
+        ("600", 10),
+        ("1170", 19),
+    ],
 )
 def test_a_day_starts_at_what_yaml_makes_of_a_time(starts: Any, hour: int) -> None:
     begun = [taken(f"2026-11-22T{number:02}:59:59+00:00", number=number) for number in range(24)]
