@@ -164,7 +164,8 @@ class LiveAction(ActionBase):  # type: ignore[misc]
     def _progress(self, host: str) -> Callable[[str], None]:
         if self._task.no_log:
             return lambda words: None
-        return lambda words: self._display.display(f"[{host}] {words}")
+        # What is said while a task runs is no result: output that a program reads holds only what its callback prints.
+        return lambda words: self._display.display(f"[{host}] {words}", stderr=True)
 
 
 def _failure(error: LiveError, period: int) -> dict[str, Any]:
