@@ -352,6 +352,7 @@ def test_a_source_outside_of_its_collection_says_so(tmp_path: Path) -> None:
 WRONG = {
     "path": [None, "", "/short", "no/slash/at/the/beginning", "/with a space in the path", "/%41bcdefghijklmnopq"],
     "port": [None, "", "http", -1, 65536],
+    "certfile": ["/", "/dev/null"],
     "accept": ["studio", ["gifts"]],
     "auth_keys": [["a"], {"push.example.com": ""}, {"push.example.com": 7}],
     "feeds": [{"name": "x"}, [{"name": "x", "host": "y"}], [{"name": "x", "host": "y", "streem": "z"}]],
