@@ -55,6 +55,7 @@ FAILING = (
     "take_at=2099-01-01",
     "profile=shwo",
     "rehearsal_faults=unconfirmed_takes",
+    "take_expct=",
 )
 # The same command line does not end alike each time: a second take is refused, and so is one with the viewer's key.
 FAILING_WITH = {
