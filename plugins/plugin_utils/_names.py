@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """PRIVATE. What is a host called, by the name that people gave its studio?
 
-The one rule for names: of the inventory plugin, and of the event source, which ansible-rulebook runs as a file by itself. So
-this file imports nothing of the collection.
+The one rule for names: of the inventory plugin, and of the event source, which ansible-rulebook runs as a file by
+itself. So this file imports nothing of the collection.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """PRIVATE. What do the answers of a survey in AWX mean to a take, and did the play read them?
 
-Pure. The project that comes with the role awx_kit maps the answers in its plays; the role take judges whether it was done.
+Pure. The project that comes with the role awx_kit maps the answers in its plays, and the role take judges whether it
+was done.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-_TIME_OF_DAY = re.compile(r"(?P<time>[0-9]{2}:[0-9]{2}:[0-9]{2})(?:Z|(?P<sign>[+-])(?P<hours>[0-9]{2}):(?P<minutes>[0-9]{2}))")
+_TIME_OF_DAY = re.compile(
+    r"(?P<time>[0-9]{2}:[0-9]{2}:[0-9]{2})(?:Z|(?P<sign>[+-])(?P<hours>[0-9]{2}):(?P<minutes>[0-9]{2}))"
+)
 #: Answer -> the variable of the role take that it has to reach.
 GUARDS = {"cue": "take_at", "expected_layout": "take_expect"}
 _NO = ("", "no", "false", "off", "n", "f", "0")

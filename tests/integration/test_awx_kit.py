@@ -76,7 +76,9 @@ def test_the_guide_leads_from_an_empty_awx_to_a_scheduled_show(tmp_path: Path) -
         source = controller.get("inventory_sources", "Studios of the account")["id"]
         old = {"name": "Studios every hour", "unified_job_template": source, "rrule": HOURLY, "description": ""}
         assert ask(controller, "POST", "schedules/", old)[0] == 201
-        rest = "--start-at-task 'Take out the schedules of an earlier release' -e awx_kit_address=https://awx.example.com"
+        rest = (
+            "--start-at-task 'Take out the schedules of an earlier release' -e awx_kit_address=https://awx.example.com"
+        )
         upgraded = operator.enter(Command(f"{CONFIGURE} {rest}", []))
         assert upgraded.returncode == 0 and upgraded.shows("changed=2"), upgraded.output
         assert "Studios every hour" not in [one["name"] for one in controller.things["schedules"].values()]
@@ -178,7 +180,9 @@ def _launches_do_what_they_say(controller: Controller) -> None:
     # Event-Driven Ansible adds a variable of its own.
     status, job = launch("Standby", limit="Interviews", extra_vars={"standby_reason": "x", "ansible_eda": {}})
     assert (status, job["ignored_fields"]) == (201, {})
-    assert launch("Take", extra_vars={"show_confirmed": "no"})[1]["ignored_fields"] == {"extra_vars": {"show_confirmed": "no"}}
+    assert launch("Take", extra_vars={"show_confirmed": "no"})[1]["ignored_fields"] == {
+        "extra_vars": {"show_confirmed": "no"}
+    }
     # The git server is gone, and somebody has synchronised the project of the show.
     controller.repository_there = False
     project = controller.get("projects", "Show playbooks")["id"]

@@ -197,7 +197,11 @@ def test_somebody_at_the_keyboard_is_asked(typed: str, taken: int, three: Emulat
 @pytest.mark.parametrize(
     ("name", "variables", "told"),
     [
-        ("show_day", {"show_confirmed": "no", "awx_job_id": 42, "tower_job_id": 42}, "answer yes to Is this confirmed?"),
+        (
+            "show_day",
+            {"show_confirmed": "no", "awx_job_id": 42, "tower_job_id": 42},
+            "answer yes to Is this confirmed?",
+        ),
         ("hold_rehearsal", {"tower_job_id": 42}, "hold_rehearsal on your own machine"),
     ],
 )

@@ -319,10 +319,15 @@ class Controller:
         variables = given.get("extra_vars") or {}
         asked = {question["variable"] for question in survey}
         every = template["ask_variables_on_launch"]
-        _refuse(rules.answers(survey, {name: variables[name] for name in variables if name in asked}), "variables_needed")
+        _refuse(
+            rules.answers(survey, {name: variables[name] for name in variables if name in asked}), "variables_needed"
+        )
         ignored: Thing = {name: given[name] for name in rules.ignored_at_launch(template, set(given) - {"extra_vars"})}
         strange = {name: value for name, value in variables.items() if name not in asked and not every}
-        return {"job": next(self._numbers), "ignored_fields": {**ignored, **({"extra_vars": strange} if strange else {})}}
+        return {
+            "job": next(self._numbers),
+            "ignored_fields": {**ignored, **({"extra_vars": strange} if strange else {})},
+        }
 
     def _settings(self, method: str, given: Thing) -> Thing:
         if method == "PATCH":

@@ -43,7 +43,8 @@ description:
   - A callback that is repeated within O(duplicate_window) is answered and dropped.
   - Of the encoder's own parameters (C(usrargs)), whatever looks like a key is blanked. Unknown parameters are dropped.
   - Where C(usrargs) was not encoded, its parameters stand among those of the callback. What comes before it is the
-    callback's own, and so is what only one of the two can be. A callback of which that cannot be told is answered with 400.
+    callback's own, and so is what only one of the two can be. A callback of which that cannot be told is answered
+    with 400.
 options:
   path:
     description:
@@ -95,7 +96,7 @@ options:
         required: true
       host:
         description:
-          - The inventory host of the studio that shows it, as the inventory plugin P(apsara.live.casters#inventory) names it.
+          - The inventory host of the studio that shows it, as the plugin P(apsara.live.casters#inventory) names it.
           - A studio's own name does as well, such as V(Main stage) for the host C(Main_stage). It is warned of once, at
             the start.
         type: str
@@ -381,8 +382,8 @@ def ingest(request: web.Request) -> dict[str, Any]:
 def parameters(query: str) -> dict[str, Any]:
     """Tell the parameters of a callback from those of its encoder. Raises RefusedError.
 
-    The service hands on what the encoder's URL had in usrargs. Where that is not encoded, the parameters behind usrargs are
-    of both: what stands before it is the callback's, and of what stands behind it, whatever only one of them can be.
+    The service hands on what the encoder's URL had in usrargs. Where that is not encoded, the parameters behind usrargs
+    are of both: what stands before it is the callback's, and of what stands behind it, whatever only one of them can be.
     """
     pairs = parse_qsl(query, keep_blank_values=True)
     place = next((number for number, (name, _value) in enumerate(pairs) if name == "usrargs"), len(pairs))
@@ -520,12 +521,14 @@ def _host(feed: dict[str, str], host: str) -> str:
 
 
 def _names() -> Callable[[str], str]:
-    """Load the rule for names of hosts. ansible-rulebook runs this file by itself, so it can import nothing beside it."""
+    """Load the rule for names of hosts. ansible-rulebook runs this file by itself, so it imports nothing beside it."""
     path = Path(__file__).parents[4] / "plugins" / "plugin_utils" / "_names.py"
     try:
         rule: Callable[[str], str] = runpy.run_path(str(path))["host_name"]
     except OSError:
-        message = f"apsara.live.live_callback: this file belongs into the collection apsara.live, and {path} is not there"
+        message = (
+            f"apsara.live.live_callback: this file belongs into the collection apsara.live, and {path} is not there"
+        )
         raise ValueError(message) from None
     return rule
 
