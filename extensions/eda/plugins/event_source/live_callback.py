@@ -383,7 +383,7 @@ def parameters(query: str) -> dict[str, Any]:
     """Tell the parameters of a callback from those of its encoder. Raises RefusedError.
 
     The service hands on what the encoder's URL had in usrargs. Where that is not encoded, the parameters behind usrargs
-    are of both: what stands before it is the callback's, and of what stands behind it, whatever only one of them can be.
+    are of both. What stands before it is the callback's, and so is, behind it, whatever only one of them can be.
     """
     pairs = parse_qsl(query, keep_blank_values=True)
     place = next((number for number, (name, _value) in enumerate(pairs) if name == "usrargs"), len(pairs))
