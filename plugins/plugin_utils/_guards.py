@@ -12,16 +12,23 @@ from typing import Any
 
 from ..module_utils._cue import parse_moment
 
+_KEYS = ("layout_id", "component_ids", "empty", "fingerprint")
 _OFFSET = re.compile(r"([+-])(\d{2}):(\d{2})$")
 
 
 def guards_of(options: Mapping[str, Any], now: float) -> str:
-    """One line about the options `expect` and `at` of a take. `now` is in seconds since the epoch."""
-    return f"Expectation: {_expectation(options.get('expect'))}. Cue: {_cue(options.get('at'), now)}."
+    """One line about the options `expect` and `at` of a take, and `expect_preview` where it is among them.
+
+    `now` is in seconds since the epoch.
+    """
+    said = [f"Expectation: {_expectation(options.get('expect'), 'program')}."]
+    if "expect_preview" in options:
+        said.append(f"Expected preview: {_expectation(options['expect_preview'], 'preview')}.")
+    return " ".join([*said, f"Cue: {_cue(options.get('at'), now)}."])
 
 
-def _expectation(expect: Any) -> str:
-    """What must be on air; an expectation without content is none."""
+def _expectation(expect: Any, bus: str) -> str:
+    """What a scene must show; an expectation without content is none."""
     if not expect:
         return "none"
     if not isinstance(expect, Mapping):
@@ -35,10 +42,10 @@ def _expectation(expect: Any) -> str:
         said.append(f"components {', '.join(map(str, names))}" if names else "no components")
     empty = expect.get("empty")
     if empty is not None and empty != "":
-        said.append("an empty program" if _is_true(empty) else "a program that is not empty")
-    said += [
-        f"{key}, which is none of its keys" for key in expect if key not in ("layout_id", "component_ids", "empty")
-    ]
+        said.append(f"an empty {bus}" if _is_true(empty) else f"a {bus} that is not empty")
+    if expect.get("fingerprint"):
+        said.append(f"fingerprint {expect['fingerprint']}")
+    said += [f"{key}, which is none of its keys" for key in expect if key not in _KEYS]
     return ", ".join(said) or "none"
 
 

@@ -83,6 +83,11 @@ def take_of(result: Any, judged: Any, check_mode: bool) -> dict[str, Any]:
         outcome = outcome_of(judged, may_write=False)
         outcome = outcome if outcome in (*_SAID, UNREAD) else UNTOUCHED
     told = _mapping(result if began else judged)
+    if _is_left_out(result):
+        outcome, told = (
+            REFUSED,
+            {"msg": "The run was started in the middle, behind what judges or confirms the take. Nothing was written."},
+        )
     before = _part(told, "before") or _part(_mapping(judged), "before")
     after = _part(told, "after")
     return {
@@ -123,7 +128,7 @@ def has_begun(result: Any) -> bool:
     The roles let the task in front of a write register under the same name. It ended well, and asked nothing.
     """
     result = _mapping(result)
-    if not result:
+    if not result or _is_left_out(result):
         return False
     return "api_calls" in result or "results" in result or not _ended_well(result)
 
@@ -269,6 +274,11 @@ def _bus_words(scenes: Sequence[Result], bus: str) -> str:
 def _is_ours(result: Result) -> bool:
     """Whether a module of this collection says that it ended well."""
     return _ended_well(result) and isinstance(result.get("api_calls"), list) and isinstance(result.get("changed"), bool)
+
+
+def _is_left_out(result: Any) -> bool:
+    """Whether a task was left out by its condition. Left out in another way, a result has no such reason."""
+    return bool(_mapping(result).get("skip_reason"))
 
 
 def _ended_well(result: Result) -> bool:

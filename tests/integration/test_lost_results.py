@@ -149,7 +149,7 @@ def test_a_take_that_was_never_judged_did_not_happen(live: Ended) -> None:
     assert "takes-no-interpreter" not in changed
     said = last_words(run, "no interpreter takes")
     assert said.startswith("Not taken, since it could not be judged. Nothing was written here."), said
-    assert "/usr/bin/python3.99" in said
+    assert "interpreter" in said
     assert {"takes-fine", "wraps-fine"} <= set(changed)
 
 

@@ -440,6 +440,7 @@ def test_a_rehearsal_takes_the_users_own_studios(one_studio: str, tmp_path: Path
             "The collection ships lost_answers, service_down, throttled_account, unconfirmed_takes.",
         ),
         ({"rehearsal_studios": "no_such_file.yml"}, "no_such_file.yml"),
+        ({"rehearsal_fault": "lost_answers"}, "Nothing was started. The variable rehearsal_fault is given"),
         ({"rehearsal_state": "paused"}, "paused"),
         ({"rehearsal_variants": {"idle_stop": "never"}}, "never"),
     ],

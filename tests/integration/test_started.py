@@ -81,6 +81,14 @@ def test_studios_that_the_inventory_names_are_not_widened(three: Emulator, tmp_p
     refused(run, three, "The variable studios is Interviews, and Main stage is not among them.")
 
 
+@pytest.mark.parametrize("task", ["Judge the take, nothing is written yet", "Put the preview on air*"])
+def test_a_run_that_starts_in_the_middle_takes_nothing(task: str, three: Emulator, tmp_path: Path) -> None:
+    # The confirmation of show_day lies before it.
+    run = run_show(three, tmp_path, "show_day", args=("--start-at-task", f"apsara.live.take : {task}"))
+    run.refused("Not taken. The run was started in the middle, behind what judges or confirms the take.")
+    assert writes(three) == []
+
+
 # --- variables that look like one of ours
 
 
