@@ -20,7 +20,7 @@ NEUTRAL := env $(foreach name,$(filter ANSIBLE_% ALIBABA_CLOUD_% ALICLOUD_%,$(sh
 SHOW := ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false \
 	ANSIBLE_CALLBACK_RESULT_FORMAT=yaml ANSIBLE_DISPLAY_SKIPPED_HOSTS=false
 
-.PHONY: help tree rehearse test coverage bench generate mutate lint format clean docs picture simulate
+.PHONY: help tree rehearse test coverage bench generate soak mutate lint format clean docs picture simulate
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' Makefile | awk -F@ '{printf "%-18s %s\n", $$1, $$2}'
@@ -48,6 +48,10 @@ simulate: .cache/bench/.done $(TREE) ## Simulate up to 32 controllers and write 
 
 generate: .venv/.done $(TREE) ## Write the pages and tables that come from the code
 	$(NEUTRAL) .venv/bin/python tests/generate_docs.py all
+
+soak: .venv/.done $(TREE) ## Run both soaks whole and write their figures to docs/reliability.md, half an hour
+	$(NEUTRAL) .venv/bin/python tests/generate_docs.py soak
+	$(NEUTRAL) .venv/bin/python tests/generate_docs.py plays
 
 mutate: .cache/mutmut/.done ## Change the pure files in many ways and see whether their tests notice; ARGS=_plan for one of them
 	$(NEUTRAL) .cache/mutmut/bin/python tests/mutation/mutate.py $(ARGS)

@@ -9,6 +9,7 @@
     python tests/generate_docs.py reliability       run the fault matrix (half a minute) and write it there
     python tests/generate_docs.py as-run            rehearse, and write the example of an as-run report
     python tests/generate_docs.py soak              run the soak (about a minute) and write its figures there
+    python tests/generate_docs.py plays             run the soak of playbooks (a quarter of an hour), the same way
 
 A new file or block is one more entry in FILES. What takes long to find out is one more function in MEASURED.
 """
@@ -63,7 +64,7 @@ def _blocks(**renders: Callable[[], str]) -> Renderer:
 
 
 def _reliability(text: str) -> str:
-    # The fault matrix as the tests demand it; the soak stays as it was measured.
+    # The fault matrix as the tests demand it; the soaks stay as they were measured.
     return str(_import("tests.support.reliability").expected_page(text))
 
 
@@ -105,6 +106,11 @@ def _measured_soak() -> None:
     path.write_text(_import("tests.support.reliability").soaked_page(path), encoding="utf-8")
 
 
+def _measured_plays() -> None:
+    path = ROOT / FILES["reliability"][0]
+    path.write_text(_import("tests.support.reliability").played_page(path), encoding="utf-8")
+
+
 def _rehearsed() -> None:
     _import("tests.support.pages.as_run").write()
 
@@ -112,6 +118,7 @@ def _rehearsed() -> None:
 # name -> the function that finds something out by running it and writes it into a page
 MEASURED: dict[str, Callable[[], None]] = {
     "as-run": _rehearsed,
+    "plays": _measured_plays,
     "reliability": _measured_matrix,
     "soak": _measured_soak,
 }

@@ -1,0 +1,430 @@
+# Copyright (c) apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Thousands of studios in real runs of ansible-playbook with trouble of every kind, and a judge that reads the screen.
+
+    python -m ansible_collections.apsara.live.tests.support.play_soak --runs 2000
+
+Every studio of a play is one run: it has a state, an inventory and troubles of its own. There are answers that are
+refused, lost or spoilt, other operators, processes of modules that are killed, interpreters and a become that do not
+work, time limits, strategies, batches, check mode, and plays that are killed. The judge reads what a person sees, the
+screen of the default callback and the return code, and holds it against what the service saw and did. A claim that
+differs is a lie; so is a studio that was changed of which nothing is said, and a write after the play is gone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from . import last_screen, studios
+from .play_judge import WRITES, Ended, lies
+from .playbook import LOCAL, start_playbook
+from .show import account
+from .witness import WitnessedEmulator, witnessed
+
+SEED = 20161101
+RUNS = 2000
+# Studios of one play.
+FEWEST, MOST = 20, 50
+# Plays at the same time.
+_AT_ONCE = 2
+_LONGEST = 600.0
+
+_READ = "DescribeCasterScenes"
+_LAYOUTS = ("layout-next", "layout-now", "layout-spare")
+_EDITS: tuple[dict[str, Any], ...] = (
+    *({"scene_id": studios.PGM, "layout_id": layout} for layout in _LAYOUTS),
+    *({"scene_id": studios.PVW, "layout_id": layout} for layout in _LAYOUTS),
+    {"scene_id": studios.PVW, "status": "idle"},
+)
+# Trouble that is over at once, so that it does not matter how long a task waits for an answer.
+FAULTS: tuple[dict[str, Any], ...] = (
+    {"kind": "throttle"},
+    {"kind": "throttle", "retry_after_ms": 1500},
+    {"kind": "error_500"},
+    {"kind": "error_500", "effect": True},
+    {"kind": "bad_gateway"},
+    {"kind": "bad_gateway", "effect": True},
+    {"kind": "unavailable"},
+    {"kind": "unavailable", "effect": True, "retry_after_ms": 500},
+    {"kind": "reset_before"},
+    {"kind": "reset_after"},
+    {"kind": "slow", "seconds": 0.3},
+    {"kind": "slow", "seconds": 1.2},
+    {"kind": "interim"},
+    {"kind": "truncated", "how": "body"},
+    {"kind": "truncated", "how": "json"},
+    {"kind": "not_json"},
+    {"kind": "not_object"},
+    {"kind": "missing_list"},
+    {"kind": "skewed_clock"},
+    {"kind": "redirect"},
+    {"kind": "ram_denial"},
+    {"kind": "expired_token"},
+    {"kind": "echo"},
+    {"kind": "code", "code": "ServiceBusy", "status": 403},
+    {"kind": "code", "code": "IncorrectSceneStatus", "status": 400},
+)
+# Only for plays that do not wait long: their own, or those with a time limit.
+LOST: tuple[dict[str, Any], ...] = (
+    {"kind": "lost_answer", "seconds": 30},
+    {"kind": "slow", "seconds": 20},
+    {"kind": "trickle", "seconds": 0.05},
+)
+
+# An interpreter that is killed with its module: before it does anything, in the middle, or when it has done it all.
+_DYING = """#!/bin/sh
+if [ $# -gt 0 ]; then exec "{python}" "$@"; fi
+sent=$(mktemp "{here}/module.XXXXXX")
+cat > "$sent"
+grep -q "modules.caster_" "$sent" || exec "{python}" < "$sent"
+echo module >> "{here}/count"
+[ "$(wc -l < "{here}/count")" -eq {number} ] || exec "{python}" < "$sent"
+{death}
+kill -KILL $$
+"""
+_DEATHS = {
+    "before": "",
+    "middle": '"{python}" < "$sent" > /dev/null 2>&1 & sleep 0.{tenths}; kill -KILL $!',
+    "after": '"{python}" < "$sent" > /dev/null 2>&1',
+}
+
+# name: the play, what it asks of the roles, and whether the plays wait long for an answer
+OWN = {"take": ["take"], "wrap": ["wrap"], "both": ["take", "wrap"], "day": ["preflight", "take", "wrap"]}
+SHIPPED = ("take_scene", "wrap_show", "report_program", "preflight_studio", "show_day")
+SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+@dataclass
+class Plan:
+    """One play to run. `kill` is a signal and after how many requests it comes."""
+
+    name: str
+    playbook: Any
+    seed: int
+    studios: int
+    environ: dict[str, str] = field(default_factory=dict)
+    variables: dict[str, Any] = field(default_factory=dict)
+    args: tuple[str, ...] = ()
+    impatient: bool = False
+    kill: tuple[int, int] | None = None
+    troubled: float = 0.6
+
+    @property
+    def check_mode(self) -> bool:
+        """Is nothing to be written?"""
+        return "--check" in self.args
+
+
+@dataclass
+class Figures:
+    """What a soak came to. `lies` has a sentence for each."""
+
+    runs: int = 0
+    plays: int = 0
+    killed: int = 0
+    requests: int = 0
+    effects: int = 0
+    edits: int = 0
+    troubles: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    claims: Counter[tuple[str, str]] = field(default_factory=Counter)
+    codes: Counter[int] = field(default_factory=Counter)
+    lies: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def sentences(self) -> list[str]:
+        """The figures for readers."""
+        said = ", ".join(
+            f"{role} {', '.join(f'{self.claims[role, kind]} {kind}' for kind in kinds)}"
+            for role in dict.fromkeys(role for role, _kind in sorted(self.claims))
+            if (kinds := sorted(kind for found, kind in self.claims if found == role))
+        )
+        return [
+            f"{self.runs} studios in {self.plays} plays, {self.killed} of which were killed, sent {self.requests} requests; "
+            f"{sum(self.faults.values())} of them met one of {len(self.faults)} kinds of fault. "
+            f"{self.troubles.total()} studios had a trouble of Ansible: {_counted(self.troubles)}.",
+            f"Somebody else changed a studio {self.edits} times. Changes that really happened: {self.effects}.",
+            f"The screens said: {said}.",
+            f"Claims, silences and return codes that say something else than the service knows: {len(self.lies)}.",
+        ]
+
+
+def _counted(counter: Counter[str]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in sorted(counter.items()))
+
+
+def plans(runs: int, seed: int = SEED) -> list[Plan]:
+    """Plays that have so many studios together."""
+    dice = random.Random(seed)
+    found: list[Plan] = []
+    while (left := runs - sum(plan.studios for plan in found)) > 0:
+        size = min(left, dice.randint(FEWEST, MOST))
+        found.append(_plan(len(found), size, seed * 1000 + len(found), dice))
+    return found
+
+
+def _plan(number: int, size: int, seed: int, dice: random.Random) -> Plan:
+    """A play by its number: every third is one that ships; the others are as users write them."""
+    if number % 3 == 0:
+        name = SHIPPED[number // 3 % len(SHIPPED)]
+        plan = Plan(name, f"apsara.live.{name}", seed, size)
+        plan.variables = {"show_confirmed": True} if name == "show_day" else {}
+        # One studio that is refused keeps all others from being taken.
+        plan.troubled = dice.choice([0.0, 0.03, 0.1]) if name in ("take_scene", "show_day") else 0.6
+        plan.environ = {"ANSIBLE_STRATEGY": dice.choice(["linear", "free", "host_pinned"])}
+    else:
+        name = list(OWN)[(number - number // 3) % len(OWN)]
+        plan = Plan(f"roles {' '.join(OWN[name])}", _own_play(OWN[name], dice), seed, size, impatient=True)
+    plan.environ["ANSIBLE_FORKS"] = str(dice.choice([5, 10, 25]))
+    plan.environ["ANSIBLE_CALLBACK_RESULT_FORMAT"] = dice.choice(["yaml", "json"])
+    if dice.random() < 0.1:
+        plan.args = ("--check",)
+    elif dice.random() < 0.3:
+        plan.kill = (dice.choice(SIGNALS), dice.randint(1, 3 * size))
+    if dice.random() < 0.25:
+        plan.environ["ANSIBLE_TASK_TIMEOUT"] = str(dice.randint(3, 6))
+        plan.impatient = True
+    return plan
+
+
+def _own_play(roles: list[str], dice: random.Random) -> list[dict[str, Any]]:
+    (play,) = _roles(*roles)
+    play["strategy"] = dice.choice(["linear", "free", "host_pinned"])
+    play["any_errors_fatal"] = dice.random() < 0.2
+    if dice.random() < 0.2:
+        play["serial"] = dice.choice([3, 10, "30%"])
+    if dice.random() < 0.15:
+        play["max_fail_percentage"] = dice.choice([5, 30])
+    return [play]
+
+
+def _roles(*names: str) -> list[dict[str, Any]]:
+    """A play as a user writes it."""
+    return [
+        {
+            "name": "Show",
+            "hosts": "casters",
+            "gather_facts": False,
+            "strategy": "free",
+            "module_defaults": {"group/apsara.live.live": {"read_timeout": 0.8, "api_deadline": 8}},
+            "roles": [f"apsara.live.{name}" for name in names],
+        }
+    ]
+
+
+def everyday() -> list[Plan]:
+    """Two small plays with as much trouble as fits, one of them killed: for every day."""
+    many = {"ANSIBLE_FORKS": "12"}
+    json = {**many, "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}
+    return [
+        Plan("everyday", _roles("take", "wrap"), SEED, 12, many, impatient=True, troubled=0.9),
+        Plan("everyday, killed", _roles("take"), SEED + 1, 6, json, impatient=True, kill=(signal.SIGKILL, 9)),
+    ]
+
+
+def soak(runs: int = RUNS, seed: int = SEED, *, progress: bool = False) -> Figures:
+    """Do all plays and return the figures."""
+    return run_plans(plans(runs, seed), progress=progress)
+
+
+def run_plans(todo: list[Plan], *, progress: bool = False) -> Figures:
+    """Do these plays, some at the same time, and return the figures."""
+    began = time.monotonic()
+    total = Figures()
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for plan, (ended, troubles, seconds, shown) in zip(todo, pool.map(_run, todo)):
+            found = lies(ended)
+            _count(total, ended, troubles)
+            total.lies += [f"play {plan.name}, seed {plan.seed}: {lie}" for lie in found]
+            if progress:
+                what = f"{plan.name}, {plan.studios} studios, {seconds:.0f} s, exit {ended.returncode}"
+                print(f"{total.plays}/{len(todo)} {what}, lies {len(found)}", file=sys.stderr, flush=True)
+            if found and (folder := os.environ.get("APSARA_LIVE_SOAK_SCREENS")):
+                Path(folder, f"{plan.seed}.txt").write_text("\n".join([str(plan), *found, shown]), encoding="utf-8")
+    total.seconds = time.monotonic() - began
+    return total
+
+
+def _run(plan: Plan) -> tuple[Ended, Counter[str], float, str]:
+    """Run one play to its end."""
+    dice = random.Random(plan.seed)
+    with tempfile.TemporaryDirectory(prefix="apsara.live-soak-") as name:
+        folder = Path(name)
+        document = _studios(plan.studios, dice)
+        hosts, troubles = _hosts(plan, folder, dice)
+        faults = [rule for number in range(1, plan.studios + 1) for rule in _faults(plan, f"studio-{number}", dice)]
+        with witnessed(document, faults=faults) as emulator:
+            start = {studio["caster_id"]: studio for studio in emulator.state()}
+            began = time.monotonic()
+            process, _results = start_playbook(
+                plan.playbook,
+                folder,
+                inventory={"casters": {"hosts": hosts, "vars": LOCAL}},
+                extra_vars=plan.variables,
+                environ={**account(emulator), "XDG_RUNTIME_DIR": name, **plan.environ},
+                args=plan.args,
+            )
+            killed, stdout, stderr = _follow(process, plan, emulator)
+            seconds = time.monotonic() - began
+            # What was on its way may still come.
+            time.sleep(1.5 if killed else 0.3)
+            ended = Ended(
+                process.returncode,
+                last_screen.read(stdout),
+                {host: variables["caster_id"] for host, variables in hosts.items()},
+                plan.check_mode,
+                killed,
+                start,
+                emulator.journal(),
+                emulator.events(),
+            )
+            return ended, troubles, seconds, f"{stdout}\n--- stderr\n{stderr}"
+
+
+def _follow(
+    process: subprocess.Popen[str], plan: Plan, emulator: WitnessedEmulator
+) -> tuple[float | None, str, str]:
+    """Wait for the end, or bring it about; return when a signal was sent, and the output."""
+    killed = None
+    with ThreadPoolExecutor(1) as pool:
+        output = pool.submit(process.communicate)
+        until = time.monotonic() + _LONGEST
+        while not output.done() and time.monotonic() < until:
+            if plan.kill and killed is None and process.poll() is None:
+                if len(emulator.journal()) >= plan.kill[1]:
+                    os.kill(process.pid, plan.kill[0])
+                    killed = time.time()
+            time.sleep(0.05)
+        if not output.done():
+            os.killpg(process.pid, signal.SIGKILL)
+        stdout, stderr = output.result()
+    return killed, stdout, stderr
+
+
+def _studios(count: int, dice: random.Random) -> dict[str, Any]:
+    """An account with studios in every state."""
+    document = studios.document()
+    model = document["studios"][0]
+    preview, program = model["scenes"]
+    document["studios"] = [
+        {
+            **model,
+            "caster_id": f"studio-{number}",
+            "caster_name": f"Stage {number}",
+            "scenes": [
+                {**preview, "layout_id": dice.choice(_LAYOUTS), "status": dice.choices(["running", "idle"], (9, 1))[0]},
+                {**program, "status": dice.choices(["running", "idle"], (14, 1))[0]},
+            ],
+        }
+        for number in range(1, count + 1)
+    ]
+    return document
+
+
+def _faults(plan: Plan, caster_id: str, dice: random.Random) -> list[dict[str, Any]]:
+    """Trouble with the answers that one studio gets."""
+    if dice.random() > plan.troubled:
+        return []
+    found = []
+    for _unused in range(dice.choices((1, 2), (2, 1))[0]):
+        fault = dict(dice.choice([*FAULTS, *LOST, *LOST] if plan.impatient else FAULTS))
+        fault["action"] = dice.choices((_READ, *WRITES.values(), "*"), (2, 3, 2, 1))[0]
+        fault.update(caster_id=caster_id, skip=dice.choice([0, 0, 0, 1, 2]), times=dice.choice([1, 1, 2, 4]))
+        if dice.random() < 0.3:
+            fault["edit"] = {"scenes": [dice.choice(_EDITS)]}
+        found.append(fault)
+    if dice.random() < 0.3:
+        edit = {"scenes": [dice.choice(_EDITS)]}
+        found.append(
+            {"kind": "meanwhile", "action": _READ, "caster_id": caster_id, "skip": dice.randint(0, 2), "edit": edit}
+        )
+    return found
+
+
+def _hosts(plan: Plan, folder: Path, dice: random.Random) -> tuple[dict[str, dict[str, Any]], Counter[str]]:
+    """The inventory, and how many studios have which trouble of Ansible."""
+    hosts: dict[str, dict[str, Any]] = {}
+    troubles: Counter[str] = Counter()
+    for number in range(1, plan.studios + 1):
+        variables: dict[str, Any] = {"caster_id": f"studio-{number}", "take_wait_timeout": 3, "wrap_wait_timeout": 3}
+        variables.update(preflight_fail=False)
+        if dice.random() < 0.2 * min(1.0, plan.troubled * 2):
+            variables["take_expect"] = {"layout_id": dice.choices(["layout-now", "layout-spare"], (4, 1))[0]}
+        if dice.random() < 0.3 * plan.troubled:
+            trouble, more = _trouble(plan, folder / f"host-{number}", dice)
+            troubles[trouble] += 1
+            variables.update(more)
+        hosts[f"stage-{number}"] = variables
+    return hosts, troubles
+
+
+def _trouble(plan: Plan, folder: Path, dice: random.Random) -> tuple[str, dict[str, Any]]:
+    """A trouble of Ansible, and the variables of the host that make it."""
+    module = {"apsara_live_fast": False}
+    kind = dice.choices(
+        ("module", "killed", "no interpreter", "no become", "misspelt", "environment"), (2, 5, 1, 1, 1, 1)
+    )[0]
+    if kind == "killed":
+        death = dice.choice(list(_DEATHS))
+        return f"killed {death}", {**module, "ansible_python_interpreter": _dying(folder, death, dice)}
+    return kind, {
+        "module": module,
+        "no interpreter": {**module, "ansible_python_interpreter": "/usr/bin/python3.99"},
+        "no become": {"ansible_become": True, "ansible_become_exe": "/usr/bin/no-such-sudo"},
+        "misspelt": {"take_expct": {"layout_id": "layout-now"}},
+        "environment": {**module, "ansible_pipelining": False},
+    }[kind]
+
+
+def _dying(folder: Path, death: str, dice: random.Random) -> str:
+    folder.mkdir()
+    program = folder / "python"
+    words = _DEATHS[death].format(python=sys.executable, tenths=dice.randint(1, 9))
+    text = _DYING.format(python=sys.executable, here=folder, number=dice.randint(1, 3), death=words)
+    program.write_text(text, encoding="utf-8")
+    program.chmod(0o755)
+    return str(program)
+
+
+def _count(figures: Figures, ended: Ended, troubles: Counter[str]) -> None:
+    figures.plays += 1
+    figures.runs += len(ended.hosts)
+    figures.killed += ended.killed is not None
+    figures.requests += len(ended.journal)
+    figures.effects += sum(event.kind == "write" and event.effect for event in ended.events)
+    figures.edits += sum(event.kind == "edit" for event in ended.events)
+    figures.troubles += troubles
+    figures.codes[ended.returncode] += 1
+    for entry in ended.journal:
+        if entry["outcome"].startswith("fault:") and entry["outcome"] != "fault:meanwhile":
+            figures.faults[entry["outcome"].removeprefix("fault:")] += 1
+    for host in ended.hosts:
+        figures.claims.update((claim.role, claim.kind) for claim in ended.screen.claims(host))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a soak and print its figures; the exit code is 1 when there were lies."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--runs", type=int, default=RUNS)
+    parser.add_argument("--seed", type=int, default=SEED)
+    options = parser.parse_args(argv)
+    figures = soak(options.runs, options.seed, progress=True)
+    print("\n".join([*figures.sentences(), f"It took {figures.seconds:.0f} s.", *figures.lies]))
+    return 1 if figures.lies else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
