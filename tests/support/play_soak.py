@@ -15,6 +15,7 @@ differs is a lie; so is a studio that was changed of which nothing is said, and 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import random
 import signal
@@ -40,7 +41,9 @@ RUNS = 2000
 FEWEST, MOST = 20, 50
 # Plays at the same time.
 _AT_ONCE = 2
-_LONGEST = 600.0
+# A play that has no end by then never has one, and one that got a signal gets another one, in seconds.
+_LONGEST = 400.0
+_LAST_CHANCE = 20.0
 
 _READ = "DescribeCasterScenes"
 _LAYOUTS = ("layout-next", "layout-now", "layout-spare")
@@ -244,6 +247,9 @@ def run_plans(todo: list[Plan], *, progress: bool = False) -> Figures:
     """Do these plays, some at the same time, and return the figures."""
     began = time.monotonic()
     total = Figures()
+    # Started in the background the plays would ignore that their terminal was closed.
+    with contextlib.suppress(ValueError):
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for plan, (ended, troubles, seconds, shown) in zip(todo, pool.map(_run, todo)):
             found = lies(ended)
@@ -297,19 +303,23 @@ def _run(plan: Plan) -> tuple[Ended, Counter[str], float, str]:
 def _follow(
     process: subprocess.Popen[str], plan: Plan, emulator: WitnessedEmulator
 ) -> tuple[float | None, str, str]:
-    """Wait for the end, or bring it about; return when a signal was sent, and the output."""
+    """Wait for the end, or bring it about; return when a signal was sent, and the output.
+
+    A worker of ansible-core that is interrupted while it holds the queue of the results leaves the others waiting for
+    ever, so a signal that does not end the play is followed by SIGKILL, as a second Ctrl+C or AWX does it.
+    """
     killed = None
     with ThreadPoolExecutor(1) as pool:
         output = pool.submit(process.communicate)
         until = time.monotonic() + _LONGEST
         while not output.done() and time.monotonic() < until:
-            if plan.kill and killed is None and process.poll() is None:
-                if len(emulator.journal()) >= plan.kill[1]:
-                    os.kill(process.pid, plan.kill[0])
-                    killed = time.time()
+            if plan.kill and killed is None and len(emulator.journal()) >= plan.kill[1] and process.poll() is None:
+                os.kill(process.pid, plan.kill[0])
+                killed, until = time.time(), time.monotonic() + _LAST_CHANCE
             time.sleep(0.05)
         if not output.done():
             os.killpg(process.pid, signal.SIGKILL)
+            process.kill()
         stdout, stderr = output.result()
     return killed, stdout, stderr
 
