@@ -57,8 +57,8 @@ class Expectation(NamedTuple):
         if self.layout_id is not None and program.layout_id != self.layout_id:
             unmet.append(f"layout {self.layout_id} was expected")
         if self.component_ids is not None and program.component_ids != self.component_ids:
-            wanted = ", ".join(self.component_ids) or "none"
-            unmet.append(f"components {wanted} were expected")
+            wanted = f"components {', '.join(self.component_ids)}" if self.component_ids else "no components"
+            unmet.append(f"{wanted} were expected")
         return unmet
 
 

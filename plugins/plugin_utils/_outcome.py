@@ -230,7 +230,7 @@ def _wrap_words(outcome: str, told: Result) -> list[str]:
     if outcome == DONE:
         first = "The preview is off."
         if not told.get("request_id"):
-            first += " The answer to the stop was lost, and asking again found the preview off."
+            first += " The answer to the stop was lost. The preview was read afterwards and is off."
     elif outcome == PLANNED:
         first = "Check mode, nothing was written. The preview would be switched off."
     elif outcome == UNCHANGED:
