@@ -98,6 +98,21 @@ echo module >> "{here}/count"
 {death}
 kill -KILL $$
 """
+# A client of SSH to a host that is right here, and is lost when a module has done its work.
+_LOSING = """#!/bin/sh
+for command; do :; done
+sent=$(mktemp "{here}/sent.XXXXXX")
+cat > "$sent"
+if grep -q "modules.caster_" "$sent"; then
+  echo module >> "{here}/count"
+  if [ "$(wc -l < "{here}/count")" -eq {number} ]; then
+    sh -c "$command" < "$sent" > /dev/null 2>&1
+    echo "Connection closed by remote host" >&2
+    exit 255
+  fi
+fi
+exec sh -c "$command" < "$sent"
+"""
 _DEATHS = {
     "before": "",
     "middle": '"{python}" < "$sent" > /dev/null 2>&1 & sleep 0.{tenths}; kill -KILL $!',
@@ -106,7 +121,13 @@ _DEATHS = {
 
 # name: the play, what it asks of the roles, and whether the plays wait long for an answer
 OWN = {"take": ["take"], "wrap": ["wrap"], "both": ["take", "wrap"], "day": ["preflight", "take", "wrap"]}
-SHIPPED = ("take_scene", "wrap_show", "report_program", "preflight_studio", "show_day")
+SHIPPED = {
+    "take_scene": ["take"],
+    "wrap_show": ["wrap"],
+    "report_program": ["report"],
+    "preflight_studio": ["preflight"],
+    "show_day": ["preflight", "take", "take", "wrap"],
+}
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -121,6 +142,7 @@ class Plan:
     environ: dict[str, str] = field(default_factory=dict)
     variables: dict[str, Any] = field(default_factory=dict)
     args: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
     impatient: bool = False
     kill: tuple[int, int] | None = None
     troubled: float = 0.6
@@ -129,6 +151,16 @@ class Plan:
     def check_mode(self) -> bool:
         """Is nothing to be written?"""
         return "--check" in self.args
+
+    @property
+    def calls(self) -> list[str]:
+        """What it asks the service for, most often what it writes."""
+        return [_READ, *(WRITES[role] for role in self.roles if role in WRITES for _twice in (1, 2))]
+
+    @property
+    def modules(self) -> int:
+        """How many modules each studio sees."""
+        return sum({"take": 2, "preflight": 3}.get(role, 1) for role in self.roles)
 
 
 @dataclass
@@ -182,15 +214,16 @@ def plans(runs: int, seed: int = SEED) -> list[Plan]:
 def _plan(number: int, size: int, seed: int, dice: random.Random) -> Plan:
     """A play by its number: every third is one that ships; the others are as users write them."""
     if number % 3 == 0:
-        name = SHIPPED[number // 3 % len(SHIPPED)]
-        plan = Plan(name, f"apsara.live.{name}", seed, size)
+        name = list(SHIPPED)[number // 3 % len(SHIPPED)]
+        plan = Plan(name, f"apsara.live.{name}", seed, size, roles=tuple(SHIPPED[name]))
         plan.variables = {"show_confirmed": True} if name == "show_day" else {}
         # One studio that is refused keeps all others from being taken.
         plan.troubled = dice.choice([0.0, 0.03, 0.1]) if name in ("take_scene", "show_day") else 0.6
         plan.environ = {"ANSIBLE_STRATEGY": dice.choice(["linear", "free", "host_pinned"])}
     else:
         name = list(OWN)[(number - number // 3) % len(OWN)]
-        plan = Plan(f"roles {' '.join(OWN[name])}", _own_play(OWN[name], dice), seed, size, impatient=True)
+        plan = _own(f"roles {' '.join(OWN[name])}", seed, size, OWN[name])
+        plan.playbook = _varied(plan.playbook, dice)
     plan.environ["ANSIBLE_FORKS"] = str(dice.choice([5, 10, 25]))
     plan.environ["ANSIBLE_CALLBACK_RESULT_FORMAT"] = dice.choice(["yaml", "json"])
     if dice.random() < 0.1:
@@ -203,8 +236,21 @@ def _plan(number: int, size: int, seed: int, dice: random.Random) -> Plan:
     return plan
 
 
-def _own_play(roles: list[str], dice: random.Random) -> list[dict[str, Any]]:
-    (play,) = _roles(*roles)
+def _own(name: str, seed: int, size: int, roles: list[str], environ: dict[str, str] | None = None) -> Plan:
+    """A play as a user writes it, which does not wait long for an answer."""
+    play = {
+        "name": "Show",
+        "hosts": "casters",
+        "gather_facts": False,
+        "strategy": "free",
+        "module_defaults": {"group/apsara.live.live": {"read_timeout": 0.8, "api_deadline": 8}},
+        "roles": [f"apsara.live.{role}" for role in roles],
+    }
+    return Plan(name, [play], seed, size, dict(environ or {}), roles=tuple(roles), impatient=True)
+
+
+def _varied(plays: list[dict[str, Any]], dice: random.Random) -> list[dict[str, Any]]:
+    play = dict(plays[0])
     play["strategy"] = dice.choice(["linear", "free", "host_pinned"])
     play["any_errors_fatal"] = dice.random() < 0.2
     if dice.random() < 0.2:
@@ -214,28 +260,13 @@ def _own_play(roles: list[str], dice: random.Random) -> list[dict[str, Any]]:
     return [play]
 
 
-def _roles(*names: str) -> list[dict[str, Any]]:
-    """A play as a user writes it."""
-    return [
-        {
-            "name": "Show",
-            "hosts": "casters",
-            "gather_facts": False,
-            "strategy": "free",
-            "module_defaults": {"group/apsara.live.live": {"read_timeout": 0.8, "api_deadline": 8}},
-            "roles": [f"apsara.live.{name}" for name in names],
-        }
-    ]
-
-
 def everyday() -> list[Plan]:
     """Two small plays with as much trouble as fits, one of them killed: for every day."""
-    many = {"ANSIBLE_FORKS": "12"}
-    json = {**many, "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}
-    return [
-        Plan("everyday", _roles("take", "wrap"), SEED, 12, many, impatient=True, troubled=0.9),
-        Plan("everyday, killed", _roles("take"), SEED + 1, 6, json, impatient=True, kill=(signal.SIGKILL, 9)),
-    ]
+    troubled = _own("everyday", SEED, 12, ["take", "wrap"], {"ANSIBLE_FORKS": "12"})
+    troubled.troubled = 0.9
+    killed = _own("everyday, killed", SEED + 1, 6, ["take"], {"ANSIBLE_CALLBACK_RESULT_FORMAT": "json"})
+    killed.kill = (signal.SIGKILL, 9)
+    return [troubled, killed]
 
 
 def soak(runs: int = RUNS, seed: int = SEED, *, progress: bool = False) -> Figures:
@@ -318,10 +349,18 @@ def _follow(
                 killed, until = time.time(), time.monotonic() + _LAST_CHANCE
             time.sleep(0.05)
         if not output.done():
-            os.killpg(process.pid, signal.SIGKILL)
-            process.kill()
+            _end(process.pid)
         stdout, stderr = output.result()
     return killed, stdout, stderr
+
+
+def _end(pid: int) -> None:
+    """End a play with its workers, each of which leads a group of its own."""
+    listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    workers = [int(line.split()[0]) for line in listed.splitlines() if int(line.split()[1]) == pid]
+    for number in [pid, *workers]:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(number, signal.SIGKILL)
 
 
 def _studios(count: int, dice: random.Random) -> dict[str, Any]:
@@ -351,7 +390,7 @@ def _faults(plan: Plan, caster_id: str, dice: random.Random) -> list[dict[str, A
     found = []
     for _unused in range(dice.choices((1, 2), (2, 1))[0]):
         fault = dict(dice.choice([*FAULTS, *LOST, *LOST] if plan.impatient else FAULTS))
-        fault["action"] = dice.choices((_READ, *WRITES.values(), "*"), (2, 3, 2, 1))[0]
+        fault["action"] = dice.choice(plan.calls)
         fault.update(caster_id=caster_id, skip=dice.choice([0, 0, 0, 1, 2]), times=dice.choice([1, 1, 2, 4]))
         if dice.random() < 0.3:
             fault["edit"] = {"scenes": [dice.choice(_EDITS)]}
@@ -385,12 +424,21 @@ def _trouble(plan: Plan, folder: Path, dice: random.Random) -> tuple[str, dict[s
     """A trouble of Ansible, and the variables of the host that make it."""
     module = {"apsara_live_fast": False}
     kind = dice.choices(
-        ("module", "killed", "no interpreter", "no become", "misspelt", "environment"), (2, 5, 1, 1, 1, 1)
+        ("module", "killed", "gone", "no interpreter", "no become", "misspelt", "environment"), (2, 5, 2, 1, 1, 1, 1)
     )[0]
     if kind == "killed":
-        death = dice.choice(list(_DEATHS))
-        return f"killed {death}", {**module, "ansible_python_interpreter": _dying(folder, death, dice)}
+        death = dice.choices(list(_DEATHS), (1, 1, 2))[0]
+        words = _DEATHS[death].format(python=sys.executable, tenths=dice.randint(1, 9))
+        program = _program(folder, _DYING, death=words, number=dice.randint(1, plan.modules))
+        return f"killed {death}", {**module, "ansible_python_interpreter": program}
     return kind, {
+        "gone": {
+            **module,
+            "ansible_connection": "ssh",
+            "ansible_pipelining": True,
+            "ansible_python_interpreter": sys.executable,
+            "ansible_ssh_executable": _program(folder, _LOSING, number=dice.randint(1, plan.modules)),
+        },
         "module": module,
         "no interpreter": {**module, "ansible_python_interpreter": "/usr/bin/python3.99"},
         "no become": {"ansible_become": True, "ansible_become_exe": "/usr/bin/no-such-sudo"},
@@ -399,12 +447,10 @@ def _trouble(plan: Plan, folder: Path, dice: random.Random) -> tuple[str, dict[s
     }[kind]
 
 
-def _dying(folder: Path, death: str, dice: random.Random) -> str:
-    folder.mkdir()
-    program = folder / "python"
-    words = _DEATHS[death].format(python=sys.executable, tenths=dice.randint(1, 9))
-    text = _DYING.format(python=sys.executable, here=folder, number=dice.randint(1, 3), death=words)
-    program.write_text(text, encoding="utf-8")
+def _program(folder: Path, text: str, **words: Any) -> str:
+    folder.mkdir(exist_ok=True)
+    program = folder / "program"
+    program.write_text(text.format(python=sys.executable, here=folder, **words), encoding="utf-8")
     program.chmod(0o755)
     return str(program)
 
