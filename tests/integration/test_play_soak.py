@@ -43,7 +43,9 @@ def test_a_whole_soak_has_every_kind_of_trouble() -> None:
     plans = play_soak.plans(play_soak.RUNS)
     assert sum(plan.studios for plan in plans) == play_soak.RUNS
     names = " ".join(plan.name for plan in plans)
-    assert all(name in names for name in (*play_soak.SHIPPED, *(role for roles in play_soak.OWN.values() for role in roles)))
+    assert all(
+        name in names for name in (*play_soak.SHIPPED, *(role for roles in play_soak.OWN.values() for role in roles))
+    )
     assert {plan.kill[0] for plan in plans if plan.kill} == set(play_soak.SIGNALS)
     assert any("ANSIBLE_TASK_TIMEOUT" in plan.environ for plan in plans)
     assert any(plan.check_mode for plan in plans)

@@ -67,7 +67,9 @@ class Screen:
 
 
 _HEAD = re.compile(r"^(?:TASK|PLAY|RUNNING HANDLER|PLAY RECAP|NO MORE HOSTS LEFT)\b ?(?:\[(?P<name>.*)\])?")
-_HOST = re.compile(r"^(?P<status>ok|changed|fatal|failed|skipping|unreachable|\.\.\.\w+): \[(?P<host>[^\]]+?)(?: -> .*)?\]")
+_HOST = re.compile(
+    r"^(?P<status>ok|changed|fatal|failed|skipping|unreachable|\.\.\.\w+): \[(?P<host>[^\]]+?)(?: -> .*)?\]"
+)
 _RECAP = re.compile(r"^(?P<host>\S+)\s+: (?P<numbers>ok=\d+ .*)$")
 _OTHER = re.compile(r"^\[(?:WARNING|ERROR|DEPRECATION WARNING)\]")
 

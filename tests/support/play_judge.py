@@ -79,7 +79,9 @@ def lies(ended: Ended) -> list[str]:
         found += [f"{host}: {lie}" for lie in [*_of_claims(one), *_of_silence(one), *_of_the_recap(one)]]
         if ended.killed is not None:
             late = [e["at"] - ended.killed for e in own if e["action"] in WRITES.values()]
-            found += [f"{host}: a write came {seconds:.1f} s after its play was gone" for seconds in late if seconds > GRACE]
+            found += [
+                f"{host}: a write came {seconds:.1f} s after its play was gone" for seconds in late if seconds > GRACE
+            ]
     return found
 
 
@@ -147,7 +149,11 @@ def _of_a_stop(one: _One, claim: Claim) -> Iterator[str]:
     effects = one.effects(last_screen.WRAP)
     if claim.kind in (last_screen.NOT_DONE, last_screen.NOTHING, last_screen.PLANNED) and effects:
         yield "the preview was stopped"
-    if claim.kind == last_screen.DONE and not effects and not (WRITES[last_screen.WRAP] in one.arrived and _edited(one)):
+    if (
+        claim.kind == last_screen.DONE
+        and not effects
+        and not (WRITES[last_screen.WRAP] in one.arrived and _edited(one))
+    ):
         yield "the preview was not stopped"
     if claim.kind == last_screen.UNCONFIRMED and one.ended.check_mode:
         yield "nothing was written in check mode"

@@ -188,8 +188,8 @@ class Figures:
             if (kinds := sorted(kind for found, kind in self.claims if found == role))
         )
         return [
-            f"{self.runs} studios in {self.plays} plays, {self.killed} of which were killed, sent {self.requests} requests; "
-            f"{sum(self.faults.values())} of them met one of {len(self.faults)} kinds of fault. "
+            f"{self.runs} studios in {self.plays} plays, {self.killed} of which were killed, sent {self.requests} "
+            f"requests; {sum(self.faults.values())} of them met one of {len(self.faults)} kinds of fault. "
             f"{self.troubles.total()} studios had a trouble of Ansible: {_counted(self.troubles)}.",
             f"Somebody else changed a studio {self.edits} times. Changes that really happened: {self.effects}.",
             f"The screens said: {said}.",
@@ -331,9 +331,7 @@ def _run(plan: Plan) -> tuple[Ended, Counter[str], float, str]:
             return ended, troubles, seconds, f"{stdout}\n--- stderr\n{stderr}"
 
 
-def _follow(
-    process: subprocess.Popen[str], plan: Plan, emulator: WitnessedEmulator
-) -> tuple[float | None, str, str]:
+def _follow(process: subprocess.Popen[str], plan: Plan, emulator: WitnessedEmulator) -> tuple[float | None, str, str]:
     """Wait for the end, or bring it about; return when a signal was sent, and the output.
 
     A worker of ansible-core that is interrupted while it holds the queue of the results leaves the others waiting for

@@ -37,8 +37,8 @@ from .witness import WitnessedEmulator, scene_of, witnessed
 SEED = 20161101
 RUNS = 2016
 FAULT_SHARE = 0.2
-# How many readings somebody else uses to change the studio right after them, how many writes are held back, and how many
-# tasks meet a lock.
+# How many readings somebody else uses to change the studio right after them, how many writes are held back, and how
+# many tasks meet a lock.
 EDIT_SHARE = 0.12
 HELD_SHARE = 0.05
 LOCK_SHARE = 0.02
@@ -146,8 +146,8 @@ class Figures:
         return [
             f"{self.runs} tasks sent {self.requests} requests; {self.faults} of them "
             f"({self.faults / max(self.requests, 1):.0%}) met one of {len(self.kinds)} kinds of fault.",
-            f"Somebody else changed the studio {self.edits} times while a task was at work. {self.held} writes were held back "
-            f"for {delays.HELD:g} s right before they left. {self.cues} takes had a cue.",
+            f"Somebody else changed the studio {self.edits} times while a task was at work. {self.held} writes were "
+            f"held back for {delays.HELD:g} s right before they left. {self.cues} takes had a cue.",
             f"Results: {outcomes}. Changes that really happened: {self.effects}.",
             f"Results that say something else than the service's journal: {len(self.lies)}.",
             f"The latest end was {late} its deadline.",

@@ -216,9 +216,9 @@ def _of_repeats(case: Case) -> Iterator[str]:
     effect = case.effects[0]
     for entry in case.journal:
         again = entry["action"] == WRITES["take"] and entry["nonce"] != effect.nonce
-        if again and entry["at"] > effect.at + case.delay:
-            if not any(effect.at < e.at < entry["at"] and _program_changed(e) for e in case.edits):
-                yield "a take was sent again after its effect was visible"
+        replaced = any(effect.at < e.at < entry["at"] and _program_changed(e) for e in case.edits)
+        if again and entry["at"] > effect.at + case.delay and not replaced:
+            yield "a take was sent again after its effect was visible"
 
 
 def _basis(case: Case, moment: float) -> list[Event]:
