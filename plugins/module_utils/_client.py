@@ -17,6 +17,7 @@ from ._credentials import Credentials, secrets_of
 from ._errors import Kind, LiveError
 from ._operations import OPERATIONS, VERSION, Operation
 from ._pacing import Pace
+from ._reach import Reach
 from ._signing import canonical_query, flatten, signed_headers
 from ._transport import NoReply, Transport
 from ._verdict import Verdict, judge_answer, judge_silence
@@ -25,6 +26,8 @@ from ._verdict import Verdict, judge_answer, judge_silence
 _LEAST_TIME = 0.2
 # A connection that is not open this long before the last moment was given up because of it, in seconds.
 _CLOSE = 0.01
+# A call that takes longer than this says so, in seconds.
+_QUIET = 3.0
 
 
 class Clock(NamedTuple):
@@ -37,7 +40,10 @@ class Clock(NamedTuple):
 
 @dataclass
 class Client:
-    """The API of one account for one task. `api_calls` lists every call with its attempts, for the result."""
+    """The API of one account for one task. `api_calls` lists every call with its attempts, for the result.
+
+    `waiting` is told what a call that takes long waits for, and how long it may still take in seconds.
+    """
 
     credentials: Credentials
     transport: Transport
@@ -46,6 +52,8 @@ class Client:
     region_id: str | None = None
     api_calls: list[dict[str, Any]] = field(default_factory=list)
     jitter: Callable[[], float] = random.random
+    reach: Reach = field(default_factory=Reach)
+    waiting: Callable[[str, float], None] = lambda what, left: None
 
     def twin(self) -> Client:
         """A client for another thread: the same identity and pace, with a session and a record of its own."""
@@ -60,7 +68,8 @@ class Client:
         course = _Course(OPERATIONS[action], self.clock)
         self.api_calls.append(course.record)
         while True:
-            verdict = self._attempt(course.operation, parameters, deadline)
+            began = self.clock.monotonic()
+            verdict = self._attempt(course, parameters, deadline)
             if verdict.too_late and course.last is not None and not course.last.too_late:
                 # What the last attempt came to says more than that there was no time for another.
                 raise self._failure(course, course.last)
@@ -71,16 +80,33 @@ class Client:
                 repeat=course.operation.repeat,
                 kind=verdict.kind,
                 attempt=course.record["attempts"],
-                left=deadline - self.clock.monotonic(),
+                left=self._left(verdict, began, deadline),
                 jitter=self.jitter(),
                 server_pause=verdict.server_pause,
                 garbled=course.garbled,
             )
             if decision.step != _retry.SEND:
                 raise self._failure(course, verdict)
+            self._tell(course, verdict.message, deadline)
             self.clock.sleep(decision.delay)
 
-    def _attempt(self, operation: Operation, parameters: Mapping[str, Any], deadline: float) -> Verdict:
+    def _left(self, verdict: Verdict, began: float, deadline: float) -> float:
+        """How much longer to try after an attempt that began at `began`, in seconds."""
+        now = self.clock.monotonic()
+        left = deadline - now
+        if verdict.kind != _retry.NOT_SENT or verdict.too_late:
+            return left
+        return min(left, self.reach.patience(verdict.nobody, began, now))
+
+    def _tell(self, course: _Course, why: str, deadline: float) -> None:
+        if course.elapsed() >= _QUIET:
+            action, left = course.operation.name, max(0.0, deadline - self.clock.monotonic())
+            place = self.transport.endpoint.place
+            words = f"{why}; trying again" if why else f"waiting for an answer from {place}"
+            self.waiting(f"{action}: {words}", left)
+
+    def _attempt(self, course: _Course, parameters: Mapping[str, Any], deadline: float) -> Verdict:
+        operation = course.operation
         lane = self.pace.lane(operation.name, operation.qps)
         latest = deadline - _LEAST_TIME
         pause = lane.pause(latest)
@@ -94,10 +120,19 @@ class Client:
         query = canonical_query(flatten({"RegionId": self.region_id, **parameters}))
         headers = self._sign(operation.name, query)
         try:
-            reply = self.transport.send(query, headers, timeout=left, departure=lambda: lane.departure(latest))
+            reply = self.transport.send(
+                query,
+                headers,
+                timeout=left,
+                departure=lambda: lane.departure(latest),
+                waiting=lambda: self._tell(course, "", deadline),
+            )
         except NoReply as failure:
+            if failure.stage in (_transport.LOST, _transport.UNREADABLE):
+                self.reach.note_worked()
             too_late = failure.stage == _transport.NOT_SENT and latest - self.clock.monotonic() < _CLOSE
             return judge_silence(failure, too_late)
+        self.reach.note_worked()
         verdict = judge_answer(operation.name, reply)
         if verdict.kind == Kind.GATE:
             lane.throttled()
@@ -121,9 +156,13 @@ class Client:
         # Loading what makes words of it costs time in every new process, and a task that goes well does without.
         from ._failure import failure_of
 
+        if verdict.kind == _retry.NOT_SENT and not verdict.too_late and not self.reach.worked:
+            self.reach.give_up()
+            verdict = verdict._replace(code="ConnectionFailed")
         return failure_of(
             course.operation,
             verdict,
+            endpoint=self.transport.endpoint,
             attempts=course.record["attempts"],
             elapsed=course.elapsed(),
             ambiguous=course.ambiguous,

@@ -24,6 +24,17 @@ class Endpoint(NamedTuple):
     url: str
     host: str
 
+    @property
+    def place(self) -> str:
+        """Host and port, for messages."""
+        parts = urlsplit(self.url)
+        return place_of(parts.hostname or "", parts.port or {"http": 80, "https": 443}[parts.scheme])
+
+    @property
+    def is_here(self) -> bool:
+        """True for an address of this machine."""
+        return _is_loopback(urlsplit(self.url).hostname or "")
+
 
 def parse_endpoint(text: str) -> Endpoint:
     """Accept a host name, host:port or https URL; plain http only on loopback. Raises LiveError otherwise."""
@@ -54,6 +65,11 @@ def _bad_endpoint(why: str) -> LiveError:
         f"The option endpoint cannot be used: {why}.",
         "Give a host name such as live.aliyuncs.com, or a URL such as https://live.aliyuncs.com.",
     )
+
+
+def place_of(host: str, port: int) -> str:
+    """Host and port as they are written, for messages. They are no secret, and without them nobody can look there."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def proxy_is_usable(text: str) -> bool:
