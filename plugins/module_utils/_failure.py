@@ -13,7 +13,7 @@ from ._codes import denied_action, explain, ram_statement
 from ._endpoint import Endpoint
 from ._errors import Kind, LiveError
 from ._operations import REPEAT_REREAD, Operation
-from ._redaction import hide, redact
+from ._redaction import redact
 from ._verdict import Verdict
 
 _NO_CONNECTION = (
@@ -52,7 +52,7 @@ def failure_of(
         request_id=verdict.request_id,
         action=operation.name,
         hint=_hint(verdict, meaning.hint, endpoint, now),
-        recommend=hide(verdict.recommend, secrets) if verdict.recommend else None,
+        recommend=verdict.recommend,
         retryable=verdict.kind in _retry.AMBIGUOUS or verdict.kind in (Kind.GATE, Kind.BUSY, _retry.NOT_SENT),
         details={"kind": verdict.kind, "server_pause": verdict.server_pause},
     )

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from typing import Any, Callable, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 from . import _options
-from ._client import Client, Clock
+from ._client import Client, Clock, Guard, Place, Stale
 from ._credentials import Credentials, resolve, secrets_of
 from ._errors import LiveError
 from ._pacing import Pace, directory
@@ -19,15 +19,31 @@ from ._reach import Reach
 from ._studio import Studio, read_studio
 from ._transport import HAS_REQUESTS, Transport, user_agent
 
+if TYPE_CHECKING:
+    from ._cue import Cue
+
+_READ = "DescribeCasterScenes"
 # How long a write that was not simply accepted gets to show up, in seconds.
 _SETTLE = 3.0
 # This part of api_deadline is kept back from a write, to find out what became of it.
 _RESERVE = 0.25
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 2.0
+# A write leaves only on a reading that is at most so old, in seconds since its request left.
+FRESH = 1.0
+# The studio is read so long before its write may leave, in seconds: the answer has half of FRESH, and so has a delay.
+_LEAD = 0.5
+# The turn for a cue is taken so long before it, in seconds: later, and those who share the cue would not fit together.
+_EARLY = 1.5
+# Moments that are nearer than this are one, in seconds.
+_NEAR = 0.05
+# That the service needs longer than FRESH for a reading may happen; more often than this in a row, no write can leave.
+_SLOW_READINGS = 3
 # A wait that is shorter than this is not worth a line.
 _QUIET = 3.0
 _SLICE = 1.0
+# A clock that is set back by more than this while a task waits for its cue ends the task, in seconds.
+_CLOCK_STEP = 2.0
 
 
 class Context(NamedTuple):
@@ -57,6 +73,36 @@ class Sighting(NamedTuple):
     trouble: LiveError | None = None
 
 
+class Moment(NamedTuple):
+    """A moment by both clocks, in seconds: one cannot be set, the other goes on while the machine is suspended."""
+
+    monotonic: float
+    wall: float
+
+    def age(self, clock: Clock) -> float:
+        """Seconds since then. A clock that was set makes it older at most, which costs a reading."""
+        return max(clock.monotonic() - self.monotonic, clock.wall() - self.wall)
+
+
+class Reading(NamedTuple):
+    """A studio, and when the question that it answers had left."""
+
+    studio: Studio
+    moment: Moment
+
+
+class Turn(NamedTuple):
+    """The places of a reading and of the write that it allows, planned together: the first right before the second."""
+
+    reading: Place
+    write: Place
+
+    def give_back(self) -> None:
+        """Let others have both."""
+        self.reading.give_back()
+        self.write.give_back()
+
+
 class Task:
     """The service as one task sees it: reads and writes within the task's deadline. At its end nothing is left open."""
 
@@ -65,6 +111,7 @@ class Task:
             params, context.environ, user_agent(context.ansible_version, context.environ)
         )
         self._budget = options.api_deadline
+        self._wall_ahead = context.clock.wall() - context.clock.monotonic()
         self.deadline = context.clock.monotonic() + options.api_deadline
         credentials = resolve(params, context.environ, deadline_seconds=options.api_deadline)
         context.hide(list(secrets_of(credentials)))
@@ -84,6 +131,7 @@ class Task:
         )
         self._progress = context.progress
         self._abandoned = context.abandoned
+        self._slow_readings = 0
 
     def __enter__(self) -> Task:
         return self
@@ -94,17 +142,89 @@ class Task:
     def read(self, caster_id: str, deadline: float | None = None) -> Studio:
         """Read the scenes of a studio."""
         limit = self.deadline if deadline is None else deadline
-        return read_studio(caster_id, self.client.call("DescribeCasterScenes", {"CasterId": caster_id}, limit))
+        return read_studio(caster_id, self.client.call(_READ, {"CasterId": caster_id}, limit))
 
-    def write(self, call: Call, keep_reserve: bool) -> str | None:
-        """Do one write and return its request id."""
+    def read_for(self, caster_id: str, turn: Turn | None) -> Reading:
+        """Read the scenes of a studio, right before the turn of the write that is planned on them."""
+        place = turn.reading if turn else None
+        answer = self.client.call(_READ, {"CasterId": caster_id}, self.deadline, place=place)
+        wall, monotonic = self.clock.wall(), self.clock.monotonic()
+        moment = Moment(self.client.departed, wall - (monotonic - self.client.departed))
+        self._judge_pace(monotonic - self.client.departed, turn)
+        return Reading(read_studio(caster_id, answer), moment)
+
+    def take_turn(self, action: str, at: float | None = None) -> Turn:
+        """Queue for a write and for the reading before it, not before `at` (seconds since the epoch)."""
+        turn = Turn(self.client.place(_READ), self.client.place(action))
+        self.renew(turn, 0.0 if at is None else max(0.0, at - self.clock.wall()))
+        return turn
+
+    def renew(self, turn: Turn, delay: float = 0.0) -> None:
+        """Queue once more, not before `delay` seconds are over. What a pause between attempts reserved is kept.
+
+        Where the queue has no room before the deadline nothing is reserved, and the call says so.
+        """
+        latest = self.deadline
+        if turn.write.left() == 0.0:
+            turn.write.reserve(latest, delay)
+        turn.reading.reserve(latest, max(0.0, turn.write.left() - _LEAD - self.client.opening))
+        behind = turn.reading.left() + _LEAD - turn.write.left()
+        if turn.reading.left() > 0.0 and behind > _NEAR:
+            # Readings are the bottleneck, and the write has to wait for its own.
+            turn.write.reserve(latest, turn.write.left() + behind)
+
+    def write(
+        self,
+        call: Call,
+        keep_reserve: bool,
+        *,
+        judged: Moment | None = None,
+        cue: Cue | None = None,
+        turn: Turn | None = None,
+    ) -> str | None:
+        """Do one write and return its request id.
+
+        `judged` is when the studio was read on which the write was planned, `cue` its cue. Raises Stale when the
+        reading is too old for an attempt to leave, and LiveError.
+        """
         limit = self.deadline
         if keep_reserve:
             left = self.deadline - self.clock.monotonic()
             limit -= min(self._budget * _RESERVE, left / 2)
-        answer = self.client.call(call.action, dict(call.parameters), limit)
+        answer = self.client.call(
+            call.action,
+            dict(call.parameters),
+            limit,
+            guard=self._guard(judged, cue),
+            place=turn.write if turn else None,
+        )
         request_id = answer.get("RequestId")
         return request_id if isinstance(request_id, str) else None
+
+    def _guard(self, judged: Moment | None, cue: Cue | None) -> Guard:
+        """What is asked before a write leaves: does anybody wait for it, is its cue not past, is its reading fresh?"""
+
+        def guard(delay: float) -> None:
+            if self._abandoned():
+                raise _nobody_waits()
+            if cue is not None:
+                cue.judge(self.now())
+            if judged is not None and judged.age(self.clock) + delay > FRESH:
+                raise Stale
+
+        return guard
+
+    def _judge_pace(self, seconds: float, turn: Turn | None) -> None:
+        """Give up when readings take so long that none is ever fresh."""
+        self._slow_readings = self._slow_readings + 1 if turn and seconds > FRESH else 0
+        if self._slow_readings >= _SLOW_READINGS:
+            raise LiveError(
+                f"The service needed {seconds:.1f} s to answer the last of {_SLOW_READINGS} readings, each more than "
+                f"{FRESH:g} s. A write leaves only on a reading that is younger. Nothing was written.",
+                code="ReadingTooSlow",
+                outcome="refused",
+                hint="Run it again. If the service stays slow, check the network path and the region of the endpoint.",
+            )
 
     def poll(self, caster_id: str, done: Callable[[Studio], bool], seconds: float) -> Sighting:
         """Read until `done` says so or the time is over. Raises LiveError for what cannot pass by itself."""
@@ -135,9 +255,12 @@ class Task:
                 return sighting
             pause = min(pause * 1.5, _LONGEST_PAUSE)
 
-    def settle(self, caster_id: str, done: Callable[[Studio], bool]) -> Sighting:
-        """Find out by reading what became of a write that was not simply accepted; errors count as not seen."""
-        seconds = min(_SETTLE, self.deadline - self.clock.monotonic())
+    def settle(self, caster_id: str, done: Callable[[Studio], bool], answer: LiveError) -> Sighting:
+        """Find out by reading what became of a write that got this answer; errors count as not seen.
+
+        It goes on for as long as the answer asked to keep away, so that another attempt may follow.
+        """
+        seconds = min(max(_SETTLE, _server_pause(answer)), self.deadline - self.clock.monotonic())
         if seconds <= 0:
             return Sighting()
         try:
@@ -145,17 +268,28 @@ class Task:
         except LiveError as error:
             return Sighting(trouble=error)
 
-    def look(self, caster_id: str) -> Studio | None:
-        """Read the scenes of a studio now, or return None when they cannot be read."""
+    def look(self, caster_id: str, turn: Turn) -> Reading | None:
+        """Read a studio now for a write that is sent again, or return None when it cannot be read."""
         try:
-            return self.read(caster_id)
+            self.renew(turn)
+            return self.read_for(caster_id, turn)
         except LiveError:
             return None
+
+    @property
+    def lead(self) -> float:
+        """How long before a cue its turn must be taken, in seconds."""
+        return _EARLY + self.client.opening
+
+    def now(self) -> float:
+        """The wall clock, in seconds since the epoch; one that was set back makes nothing less late than it is."""
+        return max(self.clock.wall(), self._wall_ahead + self.clock.monotonic())
 
     def wait_until(self, moment: float) -> None:
         """Sleep until a moment of the wall clock; that time does not count against the deadline.
 
-        Raises LiveError when the play is gone by then: whoever interrupted it does not want what it waited for.
+        Raises LiveError when the play is gone by then: whoever interrupted it does not want what it waited for. Also
+        when the clock was set back since the task began: the wait would be longer than anybody agreed to.
         """
         started = self.clock.monotonic()
         notice = _Notice(self._progress, self.clock)
@@ -163,6 +297,9 @@ class Task:
             left = moment - self.clock.wall()
             if self._abandoned():
                 raise _nobody_waits()
+            set_back = self._wall_ahead - (self.clock.wall() - self.clock.monotonic())
+            if left > 0 and set_back > _CLOCK_STEP:
+                raise _clock_changed(set_back)
             if left <= 0:
                 break
             if left > _QUIET:
@@ -206,10 +343,19 @@ def _server_pause(error: LiveError) -> float:
 
 def _nobody_waits() -> LiveError:
     return LiveError(
-        "The play that waited for the cue was interrupted. Nothing was written.",
-        code="CueMissed",
+        "The play that started this task was interrupted, and nobody waits for its result. Nothing was written.",
+        code="PlayGone",
         outcome="refused",
-        hint="Look at what is on air, then take with a new cue or without one.",
+        hint="Look at what is on air, then run it again.",
+    )
+
+
+def _clock_changed(seconds: float) -> LiveError:
+    return LiveError(
+        f"The clock of this machine was set back by {seconds:.0f} s while the task waited for the cue, so nobody can "
+        "say when the cue is. Nothing was written.",
+        code="ClockChanged",
+        outcome="refused",
     )
 
 

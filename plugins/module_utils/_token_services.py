@@ -37,6 +37,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from ._codes import MEANINGS, ram_statement
 from ._environment import text_of
+from ._final_answer import MOST_INTERIM, FinalAnswer
 from ._identity import (
     Assumed,
     CloudSso,
@@ -48,6 +49,7 @@ from ._identity import (
     Surroundings,
 )
 from ._keys import Pair, Unusable, key_text
+from ._names import is_request_id
 
 LIBRARY = "alibabacloud-credentials"
 # Older ones install signal handlers as soon as an ECS role is built.
@@ -304,7 +306,6 @@ CLOUD_SSO = "CloudSSO"
 URI = "the credentials URI"
 
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9._]{1,60}")
-_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
 class _Courier:
@@ -338,7 +339,7 @@ class _Courier:
         if exchange.parts.scheme == "https":
             exchange.context = _tls(self._road)
         self.status, headers, body = self._run(exchange)
-        self._note(body)
+        self._note(body, _sent(request))
         return SimpleNamespace(status_code=self.status, status_message="", headers=headers, body=body)
 
     def _run(self, exchange: _Exchange) -> tuple[int, dict[str, str], bytes]:
@@ -351,14 +352,15 @@ class _Courier:
                 retryable=True,
             ) from None
 
-    def _note(self, body: bytes) -> None:
+    def _note(self, body: bytes, sent: str) -> None:
         with suppress(ValueError, RecursionError):
             answer = json.loads(body)
             if isinstance(answer, Mapping):
-                code = answer.get("Code") or answer.get("ErrorCode")
-                self.code = code if isinstance(code, str) and _CODE.fullmatch(code) else ""
-                request_id = answer.get("RequestId")
-                known = isinstance(request_id, str) and _REQUEST_ID.fullmatch(request_id)
+                # What was sent is no news, and there may be a key or a token in it.
+                code, request_id = answer.get("Code") or answer.get("ErrorCode"), answer.get("RequestId")
+                known = isinstance(code, str) and _CODE.fullmatch(code) and code not in sent
+                self.code = str(code) if known else ""
+                known = isinstance(request_id, str) and is_request_id(request_id) and request_id not in sent
                 self.request_id = str(request_id) if known else ""
 
 
@@ -368,6 +370,11 @@ def _service_of(request: Any) -> str:
     if str(request.query.get("Action", "")).startswith("AssumeRole"):
         return STS
     return CLOUD_SSO if request.pathname == "/cloud-credentials" else URI
+
+
+def _sent(request: Any) -> str:
+    body = request.body.decode("latin-1") if isinstance(request.body, bytes) else str(request.body or "")
+    return "\n".join([*map(str, request.headers.values()), *map(str, request.query.values()), body])
 
 
 def _timeouts(runtime: Mapping[str, Any]) -> tuple[float, float]:
@@ -405,7 +412,10 @@ class _Exchange:
         """Return status, headers and body. Raises _Broken."""
         worker = threading.Thread(target=self._work, daemon=True, name="apsara.live token service")
         if seconds > 0:
-            worker.start()
+            try:
+                worker.start()
+            except (RuntimeError, MemoryError):
+                raise _Broken("was not asked, since this machine starts no more threads") from None
             worker.join(seconds)
             if worker.is_alive():
                 self._cut()
@@ -438,6 +448,7 @@ class _Exchange:
         sock.settimeout(self.timeouts[1])
         connection = http.client.HTTPConnection(host, port)
         connection.sock = sock
+        connection.response_class = FinalAnswer
         connection.request(self.method, self._target(), self.body, self._all_headers())
         return _read(connection.getresponse())
 
@@ -461,16 +472,9 @@ class _Exchange:
         lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
         lines += [f"{name}: {value}" for name, value in self._proxy_headers().items()]
         sock.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
-        head = b""
-        while not head.endswith(b"\r\n\r\n"):
-            byte = sock.recv(1)
-            if not byte or len(head) > 16384:
-                raise _Broken("could not be reached, since the proxy did not answer as a proxy")
-            head += byte
-        words = head.split(b"\r\n", 1)[0].split()
-        if len(words) < 2 or words[1] != b"200":
-            status = words[1].decode() if len(words) > 1 and words[1].isdigit() else "no status"
-            raise _Broken(f"could not be reached, since the proxy refused ({status})")
+        status = _final_status(sock)
+        if status != "200":
+            raise _Broken(f"could not be reached, since the proxy refused ({status or 'no status'})")
 
     def _use(self, opened: socket.socket) -> socket.socket:
         with self.lock:
@@ -485,6 +489,26 @@ class _Exchange:
             if self.sock is not None:
                 with suppress(OSError):
                     self.sock.shutdown(socket.SHUT_RDWR)
+
+
+def _final_status(sock: socket.socket) -> str:
+    """The status of the answer, after those that only announce one; the empty string when it has none."""
+    for _unused in range(MOST_INTERIM):
+        words = _head(sock).split(b"\r\n", 1)[0].split()
+        status = words[1].decode() if len(words) > 1 and words[1].isdigit() else ""
+        if not (len(status) == 3 and status.startswith("1")):
+            return status
+    return ""
+
+
+def _head(sock: socket.socket) -> bytes:
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        byte = sock.recv(1)
+        if not byte or len(head) > 16384:
+            raise _Broken("could not be reached, since the proxy did not answer as a proxy")
+        head += byte
+    return head
 
 
 # Replaced in tests, to stand in for addresses that cannot be had on loopback.

@@ -426,6 +426,28 @@ def test_what_sts_can_answer(services: TokenServices, answer: Answer, words: str
     assert services.actions == ["AssumeRole"]
 
 
+def test_an_answer_that_was_announced_is_waited_for(services: TokenServices) -> None:
+    services.answers["AssumeRole"] = Answer(200, {"Credentials": keys("role")}, interim=(102, 103))
+    services.proxy_interim = b"HTTP/1.1 102 Processing\r\n\r\n" * 2
+    credentials = resolve({**KEYS, "assume_role": ROLE}, services.environ)
+    assert credentials.access_key_id == "STS.role"
+    assert services.actions == ["AssumeRole"]
+
+
+@pytest.mark.parametrize("place", ["RequestId", "Code", "Message"])
+def test_what_a_token_service_echoes_is_not_shown(services: TokenServices, place: str, tmp_path: Path) -> None:
+    """The token is the first of many things that were sent."""
+    services.answers["AssumeRole"] = Answer(400, {"Code": "NoPermission", place: "rehearsal-token"})
+    keys_and_token = {
+        "access_key_id": "STS.rehearsal-key",
+        "access_key_secret": "rehearsal-sts-secret",
+        "security_token": "rehearsal-token",
+    }
+    error = refusal({**keys_and_token, "assume_role": ROLE}, services.environ)
+    assert "rehearsal-token" not in str(error.as_dict())
+    assert "STS answered 400" in error.message
+
+
 def test_a_denied_role_says_which_statement_to_add(services: TokenServices) -> None:
     services.answers["AssumeRole"] = Answer(403, {"Code": "NoPermission"})
     error = refusal({**KEYS, "assume_role": ROLE}, services.environ)
