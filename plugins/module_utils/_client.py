@@ -39,7 +39,7 @@ Guard = Callable[[float], None]
 class Stale(Exception):
     """The write was kept back, since what it was planned on is too old. Read and plan again.
 
-    `failure` is what became of the last attempt before, or None; `ambiguous`: one of them may have been carried out.
+    `failure` is what became of the last attempt before, or None. `ambiguous`: one of this call may have been carried out.
     """
 
     def __init__(self) -> None:
@@ -59,13 +59,15 @@ class Clock(NamedTuple):
 class Place:
     """A place in the queue of one operation for one call and its repeats: when it may leave, and how often it did.
 
-    `garbled` of the `attempts` were answered with nonsense.
+    `garbled` of the `attempts` were answered with nonsense, `failure` is what became of the last one, once the guard
+    held another back.
     """
 
     def __init__(self, lane: Lane, clock: Clock) -> None:
         self.lane = lane
         self.attempts = 0
         self.garbled = 0
+        self.failure: LiveError | None = None
         self._clock = clock
         self._moment: float | None = None
 
@@ -146,11 +148,12 @@ class Client:
         is the case after every ambiguous attempt of a write that must not simply be repeated.
         """
         course = _Course(OPERATIONS[action], self.clock)
+        place = place or self.place(action)
         self.api_calls.append(course.record)
         try:
-            return self._repeat(course, parameters, deadline, guard, place or self.place(action))
+            return self._repeat(course, parameters, deadline, guard, place)
         except HeldBack as held:
-            raise self._held_back(course, held.why) from None
+            raise self._held_back(course, place, held.why) from None
 
     def _repeat(
         self, course: _Course, parameters: Mapping[str, Any], deadline: float, guard: Guard | None, place: Place
@@ -161,6 +164,8 @@ class Client:
             if verdict.too_late and course.last is not None and not course.last.too_late:
                 # What the last attempt came to says more than that there was no time for another.
                 raise self._failure(course, course.last)
+            if verdict.too_late and course.last is None and place.failure:
+                raise place.failure
             course.note(verdict)
             place.note(verdict)
             if verdict.answer is not None:
@@ -243,13 +248,14 @@ class Client:
             place.lane.throttled()
         return verdict
 
-    def _held_back(self, course: _Course, why: Exception) -> Exception:
+    def _held_back(self, course: _Course, place: Place, why: Exception) -> Exception:
         """What to raise when the guard held an attempt back. A call that never left is no call."""
         if course.record["attempts"] == 0:
             # By identity: two records may look the same.
             self.api_calls[:] = [record for record in self.api_calls if record is not course.record]
         if isinstance(why, Stale):
-            why.failure = self._failure(course, course.last) if course.last else None
+            place.failure = self._failure(course, course.last) if course.last else place.failure
+            why.failure = place.failure
             why.ambiguous = course.ambiguous
         elif isinstance(why, LiveError) and course.ambiguous:
             return why.replaced(why.message, outcome="unknown")
@@ -290,6 +296,7 @@ class Client:
             ambiguous=course.ambiguous,
             now=self.clock.wall(),
             secrets=secrets_of(self.credentials),
+            temporary=self.credentials.temporary,
         )
 
 

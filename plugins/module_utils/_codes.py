@@ -20,12 +20,16 @@ from ._errors import Kind
 
 
 class Meaning(NamedTuple):
-    """One error code: `sentence` says what happened, `hint` what an operator can do, `kind` is one of Kind."""
+    """One error code: `sentence` says what happened, `hint` what an operator can do, `kind` is one of Kind.
+
+    `temporary`: what there is to do besides where a temporary key was used; it would mislead whoever has a key pair.
+    """
 
     code: str
     sentence: str
     hint: str
     kind: str = Kind.FAILURE
+    temporary: str = ""
 
 
 _BY_NAME = "Only the name of this code is documented."
@@ -263,8 +267,8 @@ COMMON_CODES = (
     Meaning(
         "InvalidAccessKeyId.NotFound",
         "The service does not know this access key.",
-        "Check `access_key_id` for typing errors and whether the key was deleted. An STS key also answers like this "
-        "after it expired: get a new one.",
+        "Check `access_key_id` for typing errors and whether the key was deleted.",
+        temporary="An STS key also answers like this after it expired: get a new one.",
     ),
     Meaning(
         "InvalidAccessKeyId.Inactive",
@@ -973,15 +977,16 @@ def _compiled(regex: str) -> re.Pattern[str]:
     return re.compile(regex, re.DOTALL)
 
 
-def explain(code: str, action: str = "") -> Meaning:
+def explain(code: str, action: str = "", temporary: bool = False) -> Meaning:
     """Say what an error code means: for this operation, in general, by its family, or that it is not known.
 
+    `temporary`: the call was signed with a temporary key, and the hint speaks of it where that matters.
     Never raises, whatever the service put into its Code field.
     """
     name = _clean_code(code)
     known = _known(name, action)
     if known is not None:
-        return known
+        return known._replace(hint=hint_for(known, temporary))
     if not name:
         return Meaning(
             "",
@@ -994,6 +999,11 @@ def explain(code: str, action: str = "") -> Meaning:
         f"The service answered {name}, a code that this collection does not know.",
         f"Read the message of the service. {_ASK}",
     )
+
+
+def hint_for(meaning: Meaning, temporary: bool) -> str:
+    """What an operator can do, with a temporary key or with another one."""
+    return f"{meaning.hint} {meaning.temporary}" if temporary and meaning.temporary else meaning.hint
 
 
 def classify(code: str, http_status: int | None, action: str = "", retry_after: bool = False) -> str:

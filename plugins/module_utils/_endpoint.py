@@ -38,22 +38,30 @@ class Endpoint(NamedTuple):
 
 def parse_endpoint(text: str) -> Endpoint:
     """Accept a host name, host:port or https URL; plain http only on loopback. Raises LiveError otherwise."""
+    try:
+        return endpoint_of(text)
+    except ValueError as error:
+        raise _bad_endpoint(text, str(error)) from None
+
+
+def endpoint_of(text: str) -> Endpoint:
+    """The same for an address that is no option. Raises ValueError with an end of a sentence, without the address."""
     candidate = text if "://" in text else f"https://{text}"
     try:
         parts = urlsplit(candidate)
         port = parts.port
     except ValueError:
-        raise _bad_endpoint(text, "it is not a URL") from None
+        raise ValueError("it is not a URL") from None
     if parts.scheme not in ("http", "https") or any(c.isspace() or ord(c) < 33 for c in text):
-        raise _bad_endpoint(text, "it is not a URL")
+        raise ValueError("it is not a URL")
     if parts.username is not None or parts.password is not None:
-        raise _bad_endpoint(text, "it must not hold a user name or password")
+        raise ValueError("it must not hold a user name or password")
     if not parts.hostname or port == 0 or not _NETLOC.fullmatch(parts.netloc) or not _is_host(parts.hostname):
-        raise _bad_endpoint(text, "it is not a URL")
+        raise ValueError("it is not a URL")
     if parts.path not in ("", "/") or parts.query or parts.fragment:
-        raise _bad_endpoint(text, "it must end after the host name or port")
+        raise ValueError("it must end after the host name or port")
     if parts.scheme == "http" and not _is_loopback(parts.hostname):
-        raise _bad_endpoint(text, "plain http is allowed on loopback only, since a request carries credentials; use https")
+        raise ValueError("plain http is allowed on loopback only, since a request carries credentials; use https")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     standard = {"http": 80, "https": 443}[parts.scheme]
     netloc = host if port in (None, standard) else f"{host}:{port}"
@@ -62,10 +70,10 @@ def parse_endpoint(text: str) -> Endpoint:
 
 def _bad_endpoint(text: str, why: str) -> LiveError:
     # Loading costs time in every new process, and a task that goes well does without.
-    from ._redaction import shown
+    from ._redaction import quoted
 
     return invalid_option(
-        f"The option endpoint cannot be used: {why}. Given was {shown(text)}. Nothing was sent.",
+        f"The option endpoint cannot be used: {why}. Given was {quoted(text)}. Nothing was sent.",
         "Give a host name such as live.aliyuncs.com, or a URL such as https://live.aliyuncs.com. Where the task has no "
         "option endpoint, ALIBABA_CLOUD_LIVE_ENDPOINT in the environment gave it.",
     )

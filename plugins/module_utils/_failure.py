@@ -36,13 +36,15 @@ def failure_of(
     ambiguous: bool,
     now: float,
     secrets: tuple[str, ...],
+    temporary: bool = False,
 ) -> LiveError:
     """The error of a call whose last attempt came to `verdict`.
 
     `elapsed` is in seconds, `now` in seconds since the epoch. `ambiguous`: an attempt may have been carried out.
+    `temporary`: the call was signed with a temporary key.
     """
     code = verdict.code or _own_code(operation, verdict)
-    meaning = explain(code, operation.name)
+    meaning = explain(code, operation.name, temporary)
     message = _words(operation, verdict, code, meaning.sentence, endpoint.place, attempts, elapsed)
     return LiveError(
         redact(message, secrets),

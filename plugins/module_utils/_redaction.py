@@ -53,7 +53,7 @@ def redact(text: str, secrets: Iterable[str]) -> str:
     return _without(result, _long_forms(known))
 
 
-def shown(value: object) -> str:
+def quoted(value: object) -> str:
     """A value as a message may quote it: one line, short, without whatever looks like a secret."""
     # A password may stand in an address without a scheme.
     text = _USER.sub(MASK + "@", redact(str(value), ()))

@@ -116,21 +116,21 @@ busy for ever                     | failed ServiceBusy 2+ | failed ServiceBusy 2
 500 for ever                      | unknown InternalError 2+ undone | unknown InternalError 2 undone | \
     failed InternalError | unknown WaitTimeout 1 done | unknown InternalError 2+ undone | \
     unknown InternalError 1 undone
-500 after the effect              | ok 2 | ok 1 | - | - | ok 2 | unknown InternalError 1 done
-500 after the effect, told to wait | ok 2 | ok 1 | - | - | ok 2 | unknown InternalError 1 done
-500 after the effect, for ever    | ok 2+ | ok 1 | - | - | unknown InternalError 2+ done | unknown InternalError 1 done
+500 after the effect              | ok 1 | ok 1 | - | - | ok 2 | unknown InternalError 1 done
+500 after the effect, told to wait | ok 1 | ok 1 | - | - | ok 2 | unknown InternalError 1 done
+500 after the effect, for ever    | ok 1 | ok 1 | - | - | unknown InternalError 2+ done | unknown InternalError 1 done
 502 with HTML once                | ok 2 | ok 2 | ok | ok 1 | ok 2 | unknown InvalidAnswer 1 undone
 502 with HTML for ever            | unknown DeadlineExceeded 2+ undone | unknown InvalidAnswer 2 undone | \
     refused DeadlineExceeded | unknown WaitTimeout 1 done | unknown DeadlineExceeded 2+ undone | \
     unknown InvalidAnswer 1 undone
-502 after the effect              | ok 2 | ok 1 | - | - | ok 2 | unknown InvalidAnswer 1 done
-502 after the effect, told to wait | ok 2 | ok 1 | - | - | ok 2 | unknown InvalidAnswer 1 done
+502 after the effect              | ok 1 | ok 1 | - | - | ok 2 | unknown InvalidAnswer 1 done
+502 after the effect, told to wait | ok 1 | ok 1 | - | - | ok 2 | unknown InvalidAnswer 1 done
 503 once                          | ok 2 | ok 2 | ok | ok 1 | ok 2 | unknown ServiceUnavailable 1 undone
 503 for ever                      | unknown ServiceUnavailable 2+ undone | unknown ServiceUnavailable 2 undone | \
     failed ServiceUnavailable | unknown WaitTimeout 1 done | unknown ServiceUnavailable 2+ undone | \
     unknown ServiceUnavailable 1 undone
-503 after the effect              | ok 2 | ok 1 | - | - | ok 2 | unknown ServiceUnavailable 1 done
-503 after the effect, told to wait | ok 2 | ok 1 | - | - | ok 2 | unknown ServiceUnavailable 1 done
+503 after the effect              | ok 1 | ok 1 | - | - | ok 2 | unknown ServiceUnavailable 1 done
+503 after the effect, told to wait | ok 1 | ok 1 | - | - | ok 2 | unknown ServiceUnavailable 1 done
 connection cut, refused for 0.5 s | ok 2 | ok 2 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 undone
 connection cut, refused for ever  | unknown DeadlineExceeded 1 undone | unknown ConnectionFailed 1 undone | \
     refused DeadlineExceeded | unknown WaitTimeout 1 done | unknown DeadlineExceeded 1 undone | \
@@ -142,24 +142,24 @@ reset before the effect           | ok 2 | ok 2 | ok | ok 1 | ok 2 | unknown Con
 reset before the effect, for ever | unknown DeadlineExceeded 2+ undone | unknown ConnectionFailed 2 undone | \
     refused DeadlineExceeded | unknown WaitTimeout 1 done | unknown DeadlineExceeded 2+ undone | \
     unknown ConnectionFailed 1 undone
-reset after the effect            | ok 2 | ok 1 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 done
-reset after the effect, for ever  | ok 2+ | ok 1 | refused DeadlineExceeded | unknown WaitTimeout 1 done | \
+reset after the effect            | ok 1 | ok 1 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 done
+reset after the effect, for ever  | ok 1 | ok 1 | refused DeadlineExceeded | unknown WaitTimeout 1 done | \
     unknown DeadlineExceeded 2+ done | unknown ConnectionFailed 1 done
-answer lost                       | ok 2 | ok 1 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 done
-answer lost for ever              | ok 2+ | ok 1 | refused DeadlineExceeded | unknown WaitTimeout 1 done | \
+answer lost                       | ok 1 | ok 1 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 done
+answer lost for ever              | ok 1 | ok 1 | refused DeadlineExceeded | unknown WaitTimeout 1 done | \
     unknown DeadlineExceeded 2+ done | unknown ConnectionFailed 1 done
 slow, in time                     | ok 1 | ok 1 | ok | ok 1 | ok 1 | ok 1
-slow, too late                    | ok 2 | ok 1 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 done
+slow, too late                    | ok 1 | ok 1 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 done
 byte by byte                      | ok 1 | ok 1 | refused DeadlineExceeded | unknown WaitTimeout 1 done | \
     unknown DeadlineExceeded 1 done | unknown ConnectionFailed 1 done
 102 and 103 before the answer | ok 1 | ok 1 | ok | ok 1 | ok 1 | ok 1
-102 and 103, the answer too late | ok 2 | ok 1 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 done
-cut short                         | ok 2 | ok 1 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 done
-JSON cut short                    | ok 2 | ok 1 | ok | ok 1 | ok 2 | unknown InvalidAnswer 1 done
-HTML with 200 once                | ok 2 | ok 1 | ok | ok 1 | ok 2 | unknown InvalidAnswer 1 done
-HTML with 200 for ever            | ok 2 | ok 1 | refused InvalidAnswer | unknown WaitTimeout 1 done | ok 2 | \
+102 and 103, the answer too late | ok 1 | ok 1 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 done
+cut short                         | ok 1 | ok 1 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 done
+JSON cut short                    | ok 1 | ok 1 | ok | ok 1 | ok 2 | unknown InvalidAnswer 1 done
+HTML with 200 once                | ok 1 | ok 1 | ok | ok 1 | ok 2 | unknown InvalidAnswer 1 done
+HTML with 200 for ever            | ok 1 | ok 1 | refused InvalidAnswer | unknown WaitTimeout 1 done | ok 2 | \
     unknown InvalidAnswer 1 done
-JSON, but no object               | ok 2 | ok 1 | ok | ok 1 | ok 2 | unknown InvalidAnswer 1 done
+JSON, but no object               | ok 1 | ok 1 | ok | ok 1 | ok 2 | unknown InvalidAnswer 1 done
 a list is missing                 | ok 1 | ok 1 | refused InvalidAnswer | ok 1 | ok 1 | ok 1
 clocks differ                     | failed InvalidTimeStamp.Expired 1 | failed InvalidTimeStamp.Expired 1 | \
     failed InvalidTimeStamp.Expired | unknown InvalidTimeStamp.Expired 1 done | \

@@ -63,6 +63,7 @@ TLS_HOSTS = (
     "sts.aliyuncs.com",
     "sts.cn-beijing.aliyuncs.com",
     "sts-vpc.cn-shanghai.aliyuncs.com",
+    "sts.show.example.com",
     "signin.example.com",
 )
 

@@ -128,6 +128,23 @@ def test_a_code_of_a_family_has_the_hint_of_its_family() -> None:
     assert explain("Throttling.BrandNew").hint == family.hint
 
 
+def test_a_hint_speaks_of_temporary_keys_only_to_whoever_has_one() -> None:
+    meaning = MEANINGS["InvalidAccessKeyId.NotFound"]
+    assert explain(meaning.code).hint == codes.hint_for(meaning, False) == meaning.hint
+    assert (
+        explain(meaning.code, "", True).hint
+        == codes.hint_for(meaning, True)
+        == (
+            "Check `access_key_id` for typing errors and whether the key was deleted. "
+            "An STS key also answers like this after it expired: get a new one."
+        )
+    )
+    assert codes.hint_for(MEANINGS["NoPermission"], True) == MEANINGS["NoPermission"].hint
+    # What speaks of a token is an answer to a call with a token.
+    spoken_of = {m.code for m in MEANINGS.values() if re.search(r"(?i)\bsts\b|security_token", m.sentence + m.hint)}
+    assert spoken_of == {code for code in MEANINGS if "SecurityToken" in code}
+
+
 def test_an_error_without_a_code_has_a_hint_of_its_own() -> None:
     assert explain("").hint == (
         "A proxy or a load balancer may have answered in place of the service. "

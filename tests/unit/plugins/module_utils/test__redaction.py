@@ -9,7 +9,7 @@ import json
 from urllib.parse import quote, quote_plus
 
 import pytest
-from ansible_collections.apsara.live.plugins.module_utils._redaction import MASK, hide, redact, shown
+from ansible_collections.apsara.live.plugins.module_utils._redaction import MASK, hide, quoted, redact
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
@@ -83,7 +83,7 @@ def test_a_short_secret_goes_where_it_stands_alone_and_leaves_words_readable() -
 
 
 @pytest.mark.parametrize(
-    ("value", "quoted"),
+    ("value", "words"),
     [
         ("studio one", "'studio one'"),
         ("Stage #1?", "'Stage #1?'"),
@@ -97,8 +97,8 @@ def test_a_short_secret_goes_where_it_stands_alone_and_leaves_words_readable() -
         ("proxy/?Signature=f00d", "'proxy/?********'"),
     ],
 )
-def test_a_value_in_a_message_is_short_and_plain(value: object, quoted: str) -> None:
-    assert shown(value) == quoted
+def test_a_value_in_a_message_is_short_and_plain(value: object, words: str) -> None:
+    assert quoted(value) == words
 
 
 def test_secrets_that_overlap_leave_no_piece_of_each_other() -> None:
