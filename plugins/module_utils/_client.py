@@ -56,6 +56,13 @@ class Clock(NamedTuple):
     sleep: Callable[[float], None]
 
 
+class Sent:
+    """Whether a write of the task may have been carried out. `maybe` is set before the first byte of it leaves."""
+
+    def __init__(self) -> None:
+        self.maybe = False
+
+
 class Place:
     """A place in the queue of one operation for one call and its repeats: when it may leave, and how often it did.
 
@@ -121,6 +128,7 @@ class Client:
     jitter: Callable[[], float] = random.random
     reach: Reach = field(default_factory=Reach)
     waiting: Callable[[str, float], None] = lambda what, left: None
+    sent: Sent = field(default_factory=Sent)
     departed: float = 0.0
     opening: float = 0.0
 
@@ -220,13 +228,14 @@ class Client:
         _check(guard)
         query = canonical_query(flatten({"RegionId": self.region_id, **parameters}))
         headers = self._sign(operation.name, query)
-        began = self.clock.monotonic()
+        began, sent_before = self.clock.monotonic(), self.sent.maybe
 
         @contextlib.contextmanager
         def departure() -> Iterator[None]:
             self.opening = self.clock.monotonic() - began
             with place.lane.departure(latest, lambda: _check(guard)):
                 self.departed = self.clock.monotonic()
+                self.sent.maybe = self.sent.maybe or operation.writes
                 yield
 
         try:
@@ -241,9 +250,12 @@ class Client:
             if failure.stage in (_transport.LOST, _transport.UNREADABLE):
                 self.reach.note_worked()
             too_late = failure.stage == _transport.NOT_SENT and latest - self.clock.monotonic() < _CLOSE
-            return judge_silence(failure, too_late)
-        self.reach.note_worked()
-        verdict = judge_answer(operation.name, reply, self._unshown(headers))
+            verdict = judge_silence(failure, too_late)
+        else:
+            self.reach.note_worked()
+            verdict = judge_answer(operation.name, reply, self._unshown(headers))
+        if verdict.answer is None and verdict.kind not in _retry.AMBIGUOUS:
+            self.sent.maybe = sent_before
         if verdict.kind == Kind.GATE:
             place.lane.throttled()
         return verdict

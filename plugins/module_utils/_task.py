@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 from . import _options
-from ._client import Client, Clock, Guard, Place, Stale
+from ._client import Client, Clock, Guard, Place, Sent, Stale
 from ._credentials import Credentials, resolve, secrets_of
 from ._errors import LiveError
 from ._pacing import Pace, directory
@@ -50,7 +50,8 @@ class Context(NamedTuple):
     """What Ansible, the machine and the clock give to a task.
 
     `hide` keeps secrets out of every output; `progress` says something to the person who watches, while the task waits;
-    `abandoned` tells whether the play that started the task is gone.
+    `abandoned` tells whether the play that started the task is gone; `timed_out` whether an exception is the end of the
+    time that the task has by its keyword `timeout`.
     """
 
     check_mode: bool
@@ -62,6 +63,7 @@ class Context(NamedTuple):
     hide: Callable[[list[str]], None]
     progress: Callable[[str], None] = lambda words: None
     abandoned: Callable[[], bool] = lambda: False
+    timed_out: Callable[[BaseException], bool] = lambda error: False
 
 
 class Sighting(NamedTuple):
@@ -106,7 +108,13 @@ class Turn(NamedTuple):
 class Task:
     """The service as one task sees it: reads and writes within the task's deadline. At its end nothing is left open."""
 
-    def __init__(self, params: Mapping[str, Any], context: Context, api_calls: list[dict[str, Any]]) -> None:
+    def __init__(
+        self,
+        params: Mapping[str, Any],
+        context: Context,
+        api_calls: list[dict[str, Any]],
+        sent: Sent | None = None,
+    ) -> None:
         options = _options.connection_options(
             params, context.environ, user_agent(context.ansible_version, context.environ)
         )
@@ -128,6 +136,7 @@ class Task:
             api_calls,
             reach=Reach(folder, options.endpoint.url),
             waiting=_Notice(context.progress, context.clock).tell,
+            sent=sent or Sent(),
         )
         self._progress = context.progress
         self._abandoned = context.abandoned
