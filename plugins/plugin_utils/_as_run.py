@@ -15,6 +15,7 @@ from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ..module_utils._plan import content_words
 from . import _audit
 from ._as_run_timeline import timeline
 
@@ -162,8 +163,7 @@ def _words(action: str, scene: Mapping[str, Any]) -> str:
         return ""
     if action == "stop":
         return "preview on" if scene.get("status") == "running" else "preview off"
-    components = ", ".join(scene.get("component_ids") or ()) or "none"
-    return f"layout {scene.get('layout_id') or 'none'}, components {components}"
+    return content_words(scene.get("layout_id"), scene.get("component_ids") or ())
 
 
 def _studios(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -294,7 +294,7 @@ _EXPECTING = (
         pgm={"component_ids": ["a", "b"]},
     ),
     _met("no-components", {"component_ids": []}, pgm={"component_ids": []}),
-    _unmet("no-components-but-some", {"component_ids": []}, "components none were expected", _SHOWS_NOW),
+    _unmet("no-components-but-some", {"component_ids": []}, "no components were expected", _SHOWS_NOW),
     _met("layout-and-components", {"layout_id": "layout-now", "component_ids": ["logo"]}),
     _unmet(
         "two-things-of-which-one-holds",

@@ -334,7 +334,7 @@ def test_an_expectation_that_is_met(expectation: Expectation) -> None:
         (Expectation(layout_id="layout-a"), "layout layout-a was expected"),
         (Expectation(component_ids=("caption",)), "components caption were expected"),
         (Expectation(component_ids=("logo", "caption")), "components logo, caption were expected"),
-        (Expectation(component_ids=()), "components none were expected"),
+        (Expectation(component_ids=()), "no components were expected"),
         (Expectation(empty=True), "an empty program was expected"),
         (
             Expectation("layout-a", ("caption",)),
