@@ -20,6 +20,7 @@ from ._task import Context, Moment, Reading, Task, Turn
 if TYPE_CHECKING:
     from ._cue import Cue
 
+
 def take(params: Mapping[str, Any], context: Context, report: Report) -> None:
     """Do the work of caster_scene_config_copy. Raises LiveError."""
     options = copy_options(params)
@@ -34,7 +35,7 @@ def take(params: Mapping[str, Any], context: Context, report: Report) -> None:
 def _take(options: CopyOptions, task: Task, context: Context, report: Report) -> None:
     turn = None
     if not context.check_mode:
-        turn = _turn_at_cue(options, task) if options.cue else task.take_turn(COPY)
+        turn = _turn_at_cue(options, options.cue, task) if options.cue else task.take_turn(COPY)
     plan, moment = _judge(options, task, context, report, turn)
     if not plan.calls or turn is None:
         if turn:
@@ -48,12 +49,11 @@ def _take(options: CopyOptions, task: Task, context: Context, report: Report) ->
         confirm(task, accepted, done, options.wait_timeout, report, what)
 
 
-def _turn_at_cue(options: CopyOptions, task: Task) -> Turn:
+def _turn_at_cue(options: CopyOptions, cue: Cue, task: Task) -> Turn:
     """Read early what no later moment can make right, wait until shortly before the cue, and queue for it."""
-    assert options.cue
     check_buses(task.read(options.caster_id), options.wish)
-    task.wait_until(options.cue.moment - task.lead)
-    return task.take_turn(COPY, at=options.cue.moment)
+    task.wait_until(cue.moment - task.lead)
+    return task.take_turn(COPY, at=cue.moment)
 
 
 def _judge(
@@ -159,9 +159,7 @@ def _second_attempt(error: LiveError) -> str:
     return f"Nothing proved what became of the take, and the program did not show it; {came}. {error.message}"
 
 
-def _find_out(
-    plan: Plan, lost: LiveError, task: Task, report: Report, turn: Turn
-) -> tuple[bool, Reading | None]:
+def _find_out(plan: Plan, lost: LiveError, task: Task, report: Report, turn: Turn) -> tuple[bool, Reading | None]:
     """Read whether the program shows the take; return that, and what was read just now, if it could be read."""
     if plan.before.content == plan.after.content:
         why = "the program showed the same ids before, so reading cannot tell"

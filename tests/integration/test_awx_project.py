@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -14,8 +18,8 @@ from typing import Any
 import pytest
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
 from ansible_collections.apsara.live.tests.support import awx_kit
-from ansible_collections.apsara.live.tests.support.playbook import PlayRun, run_playbook
-from ansible_collections.apsara.live.tests.support.show import account, scene, writes
+from ansible_collections.apsara.live.tests.support.playbook import ROOT, PlayRun, environment, run_playbook
+from ansible_collections.apsara.live.tests.support.show import account, hosts, scene, writes
 
 
 @pytest.fixture
@@ -46,7 +50,7 @@ def test_a_take_on_a_time_of_day_with_what_must_be_on_air(project: Path, three: 
     # In a zone in which it is about noon, so that the day does not change under the test.
     now = datetime.now(timezone.utc)
     cue = (now + timedelta(seconds=6)).astimezone(timezone(timedelta(hours=12 - now.hour)))
-    answers = {"studios": "Interviews", "take_max_late": 120, "take_max_wait": 60}
+    answers = {"studios": "Interviews", "take_max_late": 120, "take_max_wait": 60, "awx_job_id": 41}
     on_air = scene(three, "pgm", 2)["layout_id"]
     written = cue.strftime("%H:%M:%S") + cue.isoformat()[-6:]
     result = run("take", project, three, tmp_path, cue=written, expected_layout=on_air, **answers).succeeded()
@@ -54,6 +58,54 @@ def test_a_take_on_a_time_of_day_with_what_must_be_on_air(project: Path, three: 
     taken = next(entry for entry in three.journal() if entry["action"] == "CopyCasterSceneConfig")
     assert result.result("Put the preview on air").changed
     assert taken["at"] >= cue.replace(microsecond=0).timestamp()
+
+
+#: What set_stats hands on is printed at the end.
+STATS = {"ANSIBLE_SHOW_CUSTOM_STATS": "true"}
+JOB = {"awx_job_id": 42, "tower_job_id": 42}
+
+
+def test_what_was_answered_holds_with_any_inventory(project: Path, three: Emulator, tmp_path: Path) -> None:
+    """A copy of Take with an inventory that somebody made by hand, as AWX hands it to a job: it has no group_vars."""
+    by_hand = hosts(three)
+    # A studio's own variable guards where the answer is blank.
+    guarded = hosts(three, take_expect={"empty": True})
+    missed = "The cue 2026-01-01T00:00:00Z was missed"
+    late = {"cue": "2026-01-01T00:00:00Z", "studios": "Interviews", "show_confirmed": "yes"}
+    for name, inventory, answers, text in (
+        ("take", by_hand, late, missed),
+        ("show_day", by_hand, late, missed),
+        ("take", by_hand, {"expected_layout": "nothing"}, "an empty program was expected"),
+        ("take", guarded, {"expected_layout": ""}, "an empty program was expected"),
+    ):
+        run_playbook(
+            project / f"{name}.yml",
+            tmp_path,
+            inventory=inventory,
+            environ=account(three),
+            extra_vars={"cue": "", "expected_layout": "", **answers, **JOB},
+            args=("--skip-tags", "preflight"),
+        ).refused(text)
+    assert writes(three) == []
+
+
+@pytest.mark.parametrize(
+    ("answers", "text"),
+    [
+        ({"cue": "19:30:00+08:00"}, "cue (19:30:00+08:00), and nothing in this job reads that"),
+        ({"expected_layout": "x"}, "expected_layout (x), and nothing in this job reads that"),
+        ({"show_confirmed": "no"}, "show_confirmed) was answered with no, and nothing in this job reads that"),
+        ({"studios": ""}, "Which studios? (studios) was answered with nothing"),
+    ],
+)
+def test_an_answer_that_nothing_reads_fails_the_job(
+    answers: dict[str, str], text: str, three: Emulator, tmp_path: Path
+) -> None:
+    plays = [{"name": "A take of one's own", "import_playbook": "apsara.live.take_scene"}]
+    extra_vars = {"cue": "", "expected_layout": "", **answers, **JOB}
+    options: dict[str, Any] = {"inventory": hosts(three), "environ": account(three), "extra_vars": extra_vars}
+    run_playbook(plays, tmp_path, **options).refused(text)
+    assert three.journal() == []
 
 
 @pytest.mark.parametrize(
@@ -73,9 +125,68 @@ def test_a_take_is_refused(answers: dict[str, str], text: str, project: Path, th
 
 
 def test_a_show_day_with_blank_answers(project: Path, three: Emulator, tmp_path: Path) -> None:
-    blank = {"studios": "", "cue": "", "expected_layout": "", "show_confirmed": "yes"}
+    blank = {"studios": "casters", "cue": "", "expected_layout": "", "show_confirmed": "yes", **JOB}
     run("show_day", project, three, tmp_path, **blank).succeeded()
     assert writes(three) == ["CopyCasterSceneConfig"] * 3 + ["StopCasterScene"] * 3
+
+
+def test_take_now_waits_for_nothing(three: Emulator, project: Path, tmp_path: Path) -> None:
+    done = run_playbook(
+        project / "take_now.yml",
+        tmp_path,
+        inventory=hosts(three, take_at="2099-01-01T00:00:00Z"),
+        environ=account(three),
+        extra_vars={"studios": "Interviews", "expected_layout": "", **JOB},
+    ).succeeded()
+    assert done.result("Put the preview on air").changed
+    assert writes(three) == ["CopyCasterSceneConfig"]
+
+
+def test_a_preflight_hands_on_what_it_found_and_stops_where_it_is_told(
+    three: Emulator, project: Path, tmp_path: Path
+) -> None:
+    options: dict[str, Any] = {"inventory": hosts(three), "environ": {**account(three), **STATS}}
+    found = run_playbook(project / "preflight.yml", tmp_path, extra_vars={"preflight_stop_at": "attention"}, **options)
+    found.succeeded()
+    assert "apsara_live_verdict: 'Studios: 3 ready.'" in found.stdout
+    # Interviews shows already what is in its preview: a take would change nothing.
+    run_playbook(project / "take.yml", tmp_path, extra_vars={"studios": "Interviews"}, **options).succeeded()
+    said = "Studios: 1 needs attention, 2 ready. Interviews: Preview and program show the same"
+    for stop_at, ends_well in (("attention", False), ("not ready", True)):
+        done = run_playbook(project / "preflight.yml", tmp_path, extra_vars={"preflight_stop_at": stop_at}, **options)
+        assert (done.returncode == 0) is ends_well, done.describe()
+        assert said in " ".join(done.stdout.split()), done.describe()
+
+
+def test_an_inventory_is_read_with_the_collection_of_the_project(
+    project: Path, three: Emulator, tmp_path: Path
+) -> None:
+    """AWX tells an inventory sync by a variable that ansible-core no longer reads where its collections are."""
+    own = Path(shutil.copytree(project, tmp_path / "project"))
+    runner = tmp_path / "runner"
+    installed = runner / "requirements_collections" / "ansible_collections" / "apsara"
+    installed.mkdir(parents=True)
+    (installed / "live").symlink_to(ROOT)
+    settings = (own / "ansible.cfg").read_text("utf-8")
+    first, *image = re.findall(r"^collections_path = (.*)$", settings, re.MULTILINE)[0].split(":")
+    assert first == "/runner/requirements_collections" and "/usr/share/ansible/collections" in image
+    # The paths of a container, somewhere else.
+    (own / "ansible.cfg").write_text(settings.replace("/runner/", f"{runner}/"), "utf-8")
+    environ = environment(tmp_path / "home", account(three))
+    for name in ("ANSIBLE_CONFIG", "ANSIBLE_COLLECTIONS_PATH", "ANSIBLE_COLLECTIONS_SCAN_SYS_PATH"):
+        del environ[name]
+    environ["ANSIBLE_COLLECTIONS_PATHS"] = f"{first}:{image[-1]}"
+    listed = subprocess.run(
+        [sys.executable, "-m", "ansible.cli.inventory", "-i", "casters.yml", "--list"],
+        cwd=own,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert "unknown plugin" not in listed.stderr, listed.stderr
+    assert set(json.loads(listed.stdout)["_meta"]["hostvars"]) == {"Main_stage", "Main_stage_backup", "Interviews"}
 
 
 def test_standby_says_what_viewers_see_and_changes_nothing(project: Path, three: Emulator, tmp_path: Path) -> None:
@@ -95,7 +206,7 @@ def test_standby_says_what_viewers_see_and_changes_nothing(project: Path, three:
 
 def test_every_playbook_of_the_project_is_read(project: Path, tmp_path: Path) -> None:
     names = sorted(path.name for path in project.glob("*.yml") if path.name != "casters.yml")
-    assert names == ["preflight.yml", "show_day.yml", "standby.yml", "take.yml", "wrap.yml"]
+    assert names == ["preflight.yml", "show_day.yml", "standby.yml", "take.yml", "take_now.yml", "wrap.yml"]
     others = [str(project / name) for name in names[1:]]
     # There is no inventory, which is warned of.
     run_playbook(project / names[0], tmp_path, args=("--syntax-check", *others)).succeeded(warnings=True)
