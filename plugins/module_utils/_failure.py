@@ -85,7 +85,8 @@ def _words(
 ) -> str:
     parts = [f"{operation.name} failed: {sentence}"]
     if verdict.message:
-        parts.append(f"What {'happened' if verdict.http_status is None else 'came back'}: {verdict.message.rstrip('.')}.")
+        what = "happened" if verdict.http_status is None else "came back"
+        parts.append(f"What {what}: {verdict.message.rstrip('.')}.")
     if attempts > 1 or code == "DeadlineExceeded":
         parts.append(f"Gave up after {attempts} attempt{'s' * (attempts != 1)} in {elapsed:.1f} s.")
     facts = [code]

@@ -53,7 +53,8 @@ class Verdict(NamedTuple):
 def judge_silence(failure: NoReply, too_late: bool) -> Verdict:
     """Judge an attempt without a usable answer. `too_late`: it was given up since there was no time left for it."""
     code = "ConnectionFailed" if failure.stage == _transport.UNTRUSTED else ""
-    return Verdict(_STAGE_KINDS[failure.stage], code=code, message=failure.reason, too_late=too_late, nobody=failure.nobody)
+    kind = _STAGE_KINDS[failure.stage]
+    return Verdict(kind, code=code, message=failure.reason, too_late=too_late, nobody=failure.nobody)
 
 
 def judge_answer(action: str, reply: Reply, secrets: tuple[str, ...] = ()) -> Verdict:

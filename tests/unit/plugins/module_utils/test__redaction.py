@@ -92,8 +92,8 @@ def test_a_short_secret_goes_where_it_stands_alone_and_leaves_words_readable() -
         ("s" * 81, f"'{'s' * 80}...'"),
         (-30, "-30"),
         ({"empty": True}, "{'empty': True}"),
-        ("https://ops:f00d@proxy:1/x", "'https://********@proxy:1/x'"),
-        ("ops:f00d@proxy:1", "'********@proxy:1'"),
+        ("https://ops:rehearsal-word@proxy:1/x", "'https://********@proxy:1/x'"),
+        ("ops:rehearsal-word@proxy:1", "'********@proxy:1'"),
         ("proxy/?Signature=f00d", "'proxy/?********'"),
     ],
 )
