@@ -217,7 +217,9 @@ def _ended_with_its_play() -> Iterator[None]:
             if _play_is_gone():
                 os._exit(1)
 
-    threading.Thread(target=watch, daemon=True, name="apsara.live watch").start()
+    # A machine that starts no more threads will hardly start the module.
+    with contextlib.suppress(RuntimeError):
+        threading.Thread(target=watch, daemon=True, name="apsara.live watch").start()
     try:
         yield
     finally:
