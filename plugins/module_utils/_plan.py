@@ -9,7 +9,7 @@ Order of judgement for a take: the scenes must exist, each with an id of its own
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -57,8 +57,7 @@ class Expectation(NamedTuple):
         if self.layout_id is not None and program.layout_id != self.layout_id:
             unmet.append(f"layout {self.layout_id} was expected")
         if self.component_ids is not None and program.component_ids != self.component_ids:
-            wanted = f"components {', '.join(self.component_ids)}" if self.component_ids else "no components"
-            unmet.append(f"{wanted} were expected")
+            unmet.append(f"{_components_words(self.component_ids)} were expected")
         return unmet
 
 
@@ -153,9 +152,16 @@ def check_expectation(expectation: Expectation, program: Scene) -> None:
 
 def describe(scene: Scene) -> str:
     """What a scene shows, in one phrase."""
-    layout = f"layout {scene.layout_id}" if scene.layout_id else "no layout"
-    components = f"components {', '.join(scene.component_ids)}" if scene.component_ids else "no components"
-    return f"{layout}, {components}"
+    return content_words(scene.layout_id, scene.component_ids)
+
+
+def content_words(layout_id: str | None, component_ids: Sequence[str]) -> str:
+    """What a scene shows, in one phrase. The same words everywhere that people read."""
+    return f"{f'layout {layout_id}' if layout_id else 'no layout'}, {_components_words(component_ids)}"
+
+
+def _components_words(component_ids: Sequence[str]) -> str:
+    return f"components {', '.join(component_ids)}" if component_ids else "no components"
 
 
 def _check_buses(studio: Studio, source: Scene, target: Scene) -> None:
