@@ -47,6 +47,7 @@ def test_a_whole_soak_has_every_kind_of_trouble() -> None:
         name in names for name in (*play_soak.SHIPPED, *(role for roles in play_soak.OWN.values() for role in roles))
     )
     assert {plan.kill[0] for plan in plans if plan.kill} == set(play_soak.SIGNALS)
+    assert any(plan.victim == play_soak.WORKER for plan in plans)
     assert any("ANSIBLE_TASK_TIMEOUT" in plan.environ for plan in plans)
     assert any(plan.check_mode for plan in plans)
 
@@ -76,6 +77,7 @@ def ended(text: str, *tasks: str, returncode: int = 0, check_mode: bool = False)
             {"stage": studios.CASTER},
             check_mode,
             None,
+            False,
             start,
             emulator.journal(),
             emulator.events(),
@@ -130,4 +132,7 @@ def test_the_judge_sees(name: str) -> None:
 def test_the_judge_sees_what_comes_after_the_play_is_gone() -> None:
     run = ended("", TAKE)
     killed = run.journal[-1]["at"] - play_judge.GRACE - 0.5
-    assert any("after its play was gone" in lie for lie in play_judge.lies(replace(run, killed=killed, returncode=-9)))
+    assert any(
+        "after its play was gone" in lie
+        for lie in play_judge.lies(replace(run, killed=killed, interrupted=True, returncode=-9))
+    )

@@ -22,7 +22,8 @@ GRACE = 1.0
 
 @dataclass(frozen=True)
 class Ended:
-    """A run that is over. `hosts` are its studios by host name; `killed` is when a signal ended it, since the epoch.
+    """A run that is over. `hosts` are its studios by host name; `killed` is when a signal ended it, since the epoch;
+    `interrupted` also when a worker of it was killed, so that it may have had no time to say everything.
 
     `start` has the studios as they were, `journal` and `events` what the service saw and did.
     """
@@ -32,6 +33,7 @@ class Ended:
     hosts: Mapping[str, str]
     check_mode: bool
     killed: float | None
+    interrupted: bool
     start: Mapping[str, Studio]
     journal: list[dict[str, Any]]
     events: list[Event]
@@ -92,10 +94,10 @@ def _of_the_run(ended: Ended) -> Iterator[str]:
         yield f"the return code is 0, but it says: {bad[0].text}"
     if ended.returncode == 0 and (silent := set(ended.hosts) - {claim.host for claim in claims}):
         yield f"the return code is 0, and nothing is said of {', '.join(sorted(silent))}"
-    if not ended.screen.recap and ended.killed is None:
+    if not ended.screen.recap and not ended.interrupted:
         yield f"it ended with {ended.returncode} and without a recap"
     failed = any(numbers["failed"] or numbers["unreachable"] for numbers in ended.screen.recap.values())
-    if ended.returncode != 0 and ended.screen.recap and not failed and ended.killed is None:
+    if ended.returncode != 0 and ended.screen.recap and not failed and not ended.interrupted:
         yield f"the return code is {ended.returncode}, but no studio failed"
     if ended.check_mode and any(entry["action"] in WRITES.values() for entry in ended.journal):
         yield "a write was sent in check mode"
@@ -176,7 +178,7 @@ def _of_the_preflight(one: _One, claim: Claim) -> Iterator[str]:
 
 def _of_silence(one: _One) -> Iterator[str]:
     """Is everything said that a person must know?"""
-    if one.ended.killed is not None:
+    if one.ended.interrupted:
         return
     numbers = one.ended.screen.recap.get(one.host)
     # Of a host that is lost before anything was judged Ansible says so itself.

@@ -131,9 +131,13 @@ SHIPPED = {
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
+# Whom a signal hits: the whole play, or one of the workers that it has at that moment.
+PLAY, WORKER = "play", "worker"
+
+
 @dataclass
 class Plan:
-    """One play to run. `kill` is a signal and after how many requests it comes."""
+    """One play to run. `kill` is a signal and after how many requests it comes, `victim` whom it hits."""
 
     name: str
     playbook: Any
@@ -145,6 +149,7 @@ class Plan:
     roles: tuple[str, ...] = ()
     impatient: bool = False
     kill: tuple[int, int] | None = None
+    victim: str = PLAY
     troubled: float = 0.6
 
     @property
@@ -188,8 +193,8 @@ class Figures:
             if (kinds := sorted(kind for found, kind in self.claims if found == role))
         )
         return [
-            f"{self.runs} studios in {self.plays} plays, {self.killed} of which were killed, sent {self.requests} "
-            f"requests; {sum(self.faults.values())} of them met one of {len(self.faults)} kinds of fault. "
+            f"{self.runs} studios in {self.plays} plays, {self.killed} of which were killed or lost a worker, sent "
+            f"{self.requests} requests; {sum(self.faults.values())} of them met one of {len(self.faults)} kinds of fault. "
             f"{self.troubles.total()} studios had a trouble of Ansible: {_counted(self.troubles)}.",
             f"Somebody else changed a studio {self.edits} times. Changes that really happened: {self.effects}.",
             f"The screens said: {said}.",
@@ -230,6 +235,8 @@ def _plan(number: int, size: int, seed: int, dice: random.Random) -> Plan:
         plan.args = ("--check",)
     elif dice.random() < 0.3:
         plan.kill = (dice.choice(SIGNALS), dice.randint(1, 3 * size))
+        if dice.random() < 0.25:
+            plan.kill, plan.victim = (signal.SIGKILL, plan.kill[1]), WORKER
     if dice.random() < 0.25:
         plan.environ["ANSIBLE_TASK_TIMEOUT"] = str(dice.randint(3, 6))
         plan.impatient = True
@@ -325,7 +332,8 @@ def _run(plan: Plan) -> tuple[Ended, Counter[str], float, str]:
                 last_screen.read(stdout),
                 {host: variables["caster_id"] for host, variables in hosts.items()},
                 plan.check_mode,
-                killed,
+                killed if plan.victim == PLAY else None,
+                killed is not None,
                 start,
                 emulator.journal(),
                 emulator.events(),
@@ -344,8 +352,8 @@ def _follow(process: subprocess.Popen[str], plan: Plan, emulator: WitnessedEmula
         output = pool.submit(process.communicate)
         until = time.monotonic() + _LONGEST
         while not output.done() and time.monotonic() < until:
-            if plan.kill and killed is None and len(emulator.journal()) >= plan.kill[1] and process.poll() is None:
-                os.kill(process.pid, plan.kill[0])
+            due = plan.kill and killed is None and len(emulator.journal()) >= plan.kill[1]
+            if due and process.poll() is None and _strike(process.pid, plan):
                 killed, until = time.time(), time.monotonic() + _LAST_CHANCE
             time.sleep(0.05)
         if not output.done():
@@ -354,11 +362,25 @@ def _follow(process: subprocess.Popen[str], plan: Plan, emulator: WitnessedEmula
     return killed, stdout, stderr
 
 
+def _strike(pid: int, plan: Plan) -> bool:
+    """Send the signal of a plan, if its victim is there."""
+    assert plan.kill is not None
+    victims = [pid] if plan.victim == PLAY else _workers(pid)
+    for victim in victims[:1]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(victim, plan.kill[0])
+            return True
+    return False
+
+
+def _workers(pid: int) -> list[int]:
+    listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    return [int(line.split()[0]) for line in listed.splitlines() if int(line.split()[1]) == pid]
+
+
 def _end(pid: int) -> None:
     """End a play with its workers, each of which leads a group of its own."""
-    listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    workers = [int(line.split()[0]) for line in listed.splitlines() if int(line.split()[1]) == pid]
-    for number in [pid, *workers]:
+    for number in [pid, *_workers(pid)]:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(number, signal.SIGKILL)
 
@@ -458,7 +480,7 @@ def _program(folder: Path, text: str, **words: Any) -> str:
 def _count(figures: Figures, ended: Ended, troubles: Counter[str]) -> None:
     figures.plays += 1
     figures.runs += len(ended.hosts)
-    figures.killed += ended.killed is not None
+    figures.killed += ended.interrupted
     figures.requests += len(ended.journal)
     figures.effects += sum(event.kind == "write" and event.effect for event in ended.events)
     figures.edits += sum(event.kind == "edit" for event in ended.events)
