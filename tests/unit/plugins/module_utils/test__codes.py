@@ -50,6 +50,10 @@ OWN = {
     "InvalidAnswer",
     "MissingLibrary",
     "UnexpectedError",
+    "ReadingTooSlow",
+    "PlayGone",
+    "TaskTimeout",
+    "ModuleFailed",
 }
 
 
