@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ..module_utils._plan import content_words
 from . import _audit
 from ._as_run_timeline import timeline
 from ._audit_lines import find
 from ._day import Day
 from ._day import day as _day
+from ._outcome import shows
 
 _TROUBLE = (_audit.REFUSED, _audit.FAILED, _audit.UNCONFIRMED)
 _KILLED = (
@@ -151,7 +151,7 @@ def _words(action: str, scene: Mapping[str, Any]) -> str:
         return ""
     if action == "stop":
         return "preview on" if scene.get("status") == "running" else "preview off"
-    return content_words(scene.get("layout_id"), scene.get("component_ids") or ())
+    return shows(scene)
 
 
 def _studios(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

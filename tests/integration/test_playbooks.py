@@ -340,7 +340,7 @@ def test_the_rehearsal_in_check_mode_writes_nothing(tmp_path: Path) -> None:
             "fault:reset_after",
             [
                 "The answer to the take was lost. The program was read afterwards and shows it",
-                "The answer to the stop was lost, and asking again found the preview off.",
+                "The answer to the stop was lost. The preview was read afterwards and is off.",
             ],
         ),
         ("service_down", "fault:unavailable", []),
