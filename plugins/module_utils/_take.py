@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from ._change import announce, confirm, last_seen, unconfirmed
 from ._errors import LiveError
+from ._fingerprint import fingerprint
 from ._options import CopyOptions, copy_options
-from ._plan import Plan, check_buses, copy_call, describe, plan_copy
+from ._plan import CopyWish, Plan, check_buses, copy_call, describe, plan_copy
 from ._result import Report
-from ._studio import PGM, Scene, Studio
+from ._studio import PGM, PVW, Scene, Studio
 from ._task import Context, Task
 
 if TYPE_CHECKING:
@@ -35,12 +36,13 @@ def take(params: Mapping[str, Any], context: Context, report: Report) -> None:
 
 
 def _take(options: CopyOptions, task: Task, context: Context, report: Report) -> None:
-    studio = task.read(options.caster_id)
+    studio = task.read(options.caster_id, content=options.wish.needs_content)
     if options.cue and not context.check_mode:
         check_buses(studio, options.wish)
         task.wait_until(options.cue.moment - _LEAD)
-        studio = task.read(options.caster_id)
+        studio = task.read(options.caster_id, content=options.wish.needs_content)
     report.before = report.after = _only_program(studio)
+    report.facts["fingerprint"] = _fingerprint_of(studio, options.wish)
     plan = plan_copy(studio, options.wish)
     report.facts["from_scene_id"] = plan.source.scene_id
     report.facts["to_scene_id"] = plan.before.scene_id
@@ -48,9 +50,16 @@ def _take(options: CopyOptions, task: Task, context: Context, report: Report) ->
     if not plan.calls or context.check_mode:
         return
     _reach_cue(options.cue, task, report)
-    if _write(plan, task, report) and options.wait:
+    if _write(plan, options.wish.needs_content, task, report) and options.wait:
         done = _shows(plan.before.scene_id, plan.after)
         confirm(task, plan, done, options.wait_timeout, report, "The program does not show the preview's configuration")
+
+
+def _fingerprint_of(studio: Studio, wish: CopyWish) -> str | None:
+    """The fingerprint of the preview that would be taken, of the kind that is expected; None when it cannot be told."""
+    wanted = wish.from_scene_id
+    previews = [scene for scene in studio.of_type(PVW) if wanted in (None, scene.scene_id)]
+    return fingerprint(previews[0], wish.needs_content) if len(previews) == 1 else None
 
 
 def _take_blind(options: CopyOptions, task: Task, context: Context, report: Report) -> None:
@@ -81,7 +90,7 @@ def _reach_cue(cue: Cue | None, task: Task, report: Report) -> None:
         raise
 
 
-def _write(plan: Plan, task: Task, report: Report) -> bool:
+def _write(plan: Plan, content: bool, task: Task, report: Report) -> bool:
     """Send the take; return True when it was accepted and remains to be confirmed.
 
     A take is never simply sent again: after a lost answer the program is read. It shows the source's configuration:
@@ -102,7 +111,7 @@ def _write(plan: Plan, task: Task, report: Report) -> bool:
         else:
             report.changed = True
             return True
-        shown, seen = _find_out(plan, lost, task, report)
+        shown, seen = _find_out(plan, lost, content, task, report)
         if shown:
             report.changed = True
             report.reason = f"{report.reason} The answer was lost; the program shows it, read after the take."
@@ -117,7 +126,7 @@ def _second_attempt(error: LiveError) -> str:
     return f"Nothing proved what became of the take, and the program did not show it; {came}. {error.message}"
 
 
-def _find_out(plan: Plan, lost: LiveError, task: Task, report: Report) -> tuple[bool, Studio | None]:
+def _find_out(plan: Plan, lost: LiveError, content: bool, task: Task, report: Report) -> tuple[bool, Studio | None]:
     """Read whether the program shows the take; return that, and what was read just now, if it could be read."""
     if plan.before.content == plan.after.content:
         why = "the program showed the same ids before, so reading cannot tell"
@@ -128,7 +137,7 @@ def _find_out(plan: Plan, lost: LiveError, task: Task, report: Report) -> tuple[
     if sighting.reached or sighting.studio is None:
         return sighting.reached, sighting.studio
     # What was seen may be old by now, if the latest readings failed; only a fresh one allows another take.
-    seen = task.look(caster_id)
+    seen = task.look(caster_id, content)
     report.after = last_seen(seen, plan) or report.after
     return seen is not None and done(seen), seen
 

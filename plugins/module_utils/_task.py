@@ -13,9 +13,10 @@ from . import _options
 from ._client import Client, Clock
 from ._credentials import Credentials, resolve, secrets_of
 from ._errors import LiveError
+from ._fingerprint import with_content
 from ._pacing import Pace, directory
 from ._plan import Call
-from ._studio import Studio, read_studio
+from ._studio import Studio, read_components, read_layouts, read_studio
 from ._transport import HAS_REQUESTS, Transport, user_agent
 
 # How long a write that was not simply accepted gets to show up, in seconds.
@@ -87,10 +88,20 @@ class Task:
     def __exit__(self, *_raised: object) -> None:
         self.client.transport.close()
 
-    def read(self, caster_id: str, deadline: float | None = None) -> Studio:
-        """Read the scenes of a studio."""
+    def read(self, caster_id: str, deadline: float | None = None, content: bool = False) -> Studio:
+        """Read the scenes of a studio, and with `content` what their layouts and components contain.
+
+        The scenes come last: what is on air and what waits in the preview changes more often than what a layout
+        contains. A layout that came into being after its list was read is not in it, so that a scene that shows it has
+        no hash, and never that of something else. The lists come whole: no pages of them are documented.
+        """
         limit = self.deadline if deadline is None else deadline
-        return read_studio(caster_id, self.client.call("DescribeCasterScenes", {"CasterId": caster_id}, limit))
+        parameters = {"CasterId": caster_id}
+        if not content:
+            return read_studio(caster_id, self.client.call("DescribeCasterScenes", parameters, limit))
+        layouts = read_layouts(self.client.call("DescribeCasterLayouts", parameters, limit))
+        components = read_components(self.client.call("DescribeCasterComponents", parameters, limit))
+        return with_content(self.read(caster_id, limit), layouts, components)
 
     def write(self, call: Call, keep_reserve: bool) -> str | None:
         """Do one write and return its request id."""
@@ -141,10 +152,10 @@ class Task:
         except LiveError as error:
             return Sighting(trouble=error)
 
-    def look(self, caster_id: str) -> Studio | None:
+    def look(self, caster_id: str, content: bool = False) -> Studio | None:
         """Read the scenes of a studio now, or return None when they cannot be read."""
         try:
-            return self.read(caster_id)
+            return self.read(caster_id, content=content)
         except LiveError:
             return None
 

@@ -36,11 +36,23 @@ class Person:
 
 UNREAD = "unless `check_first: false`"
 LIVE = "not in check mode"
+CONTENT = "with `content: true`"
+REVIEWED = "with a fingerprint of content in `expect_preview`"
 
 USES: dict[str, tuple[Use, ...]] = {
     "caster_info": (Use("DescribeCasters"),),
-    "caster_scene_config_copy": (Use("DescribeCasterScenes", UNREAD), Use("CopyCasterSceneConfig", LIVE)),
-    "caster_scene_info": (Use("DescribeCasterScenes"), Use("DescribeCasterSceneAudio", "with `audio: true`")),
+    "caster_scene_config_copy": (
+        Use("DescribeCasterScenes", UNREAD),
+        Use("DescribeCasterLayouts", REVIEWED),
+        Use("DescribeCasterComponents", REVIEWED),
+        Use("CopyCasterSceneConfig", LIVE),
+    ),
+    "caster_scene_info": (
+        Use("DescribeCasterScenes"),
+        Use("DescribeCasterSceneAudio", "with `audio: true`"),
+        Use("DescribeCasterLayouts", CONTENT),
+        Use("DescribeCasterComponents", CONTENT),
+    ),
     "caster_scene_stop": (Use("DescribeCasterScenes", UNREAD), Use("StopCasterScene", LIVE)),
     "awx_kit": (),
     "casters": (Use("DescribeCasters"), Use("DescribeCasterScenes", "with `scenes: true`")),

@@ -176,9 +176,10 @@ def load(document: Any, now: float) -> Setup:
 
 
 def patch(studio: Studio, changes: Any, now: float) -> Studio:
-    """The studio after an edit by an operator, written as in a studios file; scenes are found by their id.
+    """The studio after an edit by an operator, written as in a studios file.
 
-    Raises ValueError with a sentence for what does not exist.
+    Scenes, layouts and components are found by their id, and only what the edit names changes in them. A layout or
+    component of a new id is added. Raises ValueError with a sentence for what does not exist.
     """
     changes = dict(_mapping(changes, "An edit"))
     scenes = {scene.scene_id: scene.as_dict() for scene in studio.scenes}
@@ -189,9 +190,20 @@ def patch(studio: Studio, changes: Any, now: float) -> Studio:
         scenes[scene_id].update(entry)
     if changes.get("caster_id", studio.caster_id) != studio.caster_id:
         raise ValueError("The id of a studio cannot be edited.")
+    for name, key in (("layouts", "layout_id"), ("components", "component_id")):
+        if name in changes:
+            changes[name] = _merged(getattr(studio, name), _list(changes[name], name), key)
     document = {**studio.as_dict(), **changes, "scenes": list(scenes.values()), "modified": now}
     edited = _studio(document, now)
     return replace(edited, started=studio.started if studio.streaming and edited.streaming else edited.started)
+
+
+def _merged(present: tuple[Mapping[str, Any], ...], changes: list[Any], key: str) -> list[Document]:
+    merged = {entry[key]: dict(entry) for entry in present}
+    for entry in changes:
+        entry_id = _with_id(entry, key, "An edit,")[key]
+        merged[entry_id] = {**merged.get(entry_id, {}), **entry}
+    return list(merged.values())
 
 
 def _key(entry: Any, now: float) -> AccessKey:

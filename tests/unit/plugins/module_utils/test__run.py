@@ -122,8 +122,8 @@ def test_a_lost_take_is_sent_again_only_while_the_studio_is_as_planned(
 def test_a_second_take_that_never_left_is_not_said_to_be_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     look = _task.Task.look
 
-    def look_and_lose_the_way(task: _task.Task, caster_id: str) -> Any:
-        found = look(task, caster_id)
+    def look_and_lose_the_way(task: _task.Task, *args: Any) -> Any:
+        found = look(task, *args)
         with closed_port() as port:
             task.client.transport.endpoint = Endpoint(f"http://127.0.0.1:{port}", f"127.0.0.1:{port}")
         return found
