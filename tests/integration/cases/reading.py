@@ -132,13 +132,9 @@ _SCENE_CASES = (
     ),
     _scenes(
         "content-that-was-edited",
-        (
-            Step(CHECK, Outcome(calls=_ALL, facts={"scenes.*.fingerprint": [NEXT_CONTENT]})),
-            Step(LIVE, Outcome(calls=_ALL, facts={"scenes.*.fingerprint": [NEXT_EDITED]})),
-        ),
-        options={"content": True, "scene_id": PVW},
-        studio=studio(**CONTENT),
-        faults=({"action": SCENES, "kind": "meanwhile", "edit": EDITED},),
+        unchanged(calls=_ALL, facts={"scenes.*.fingerprint": [NEXT_EDITED, NOW_CONTENT]}),
+        options={"content": True},
+        studio=studio(**{**CONTENT, "layouts": [*EDITED["layouts"], *CONTENT["layouts"][1:]]}),
     ),
     _scenes(
         "content-with-audio",
