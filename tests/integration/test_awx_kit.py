@@ -64,7 +64,7 @@ def test_the_guide_leads_from_an_empty_awx_to_a_scheduled_show(tmp_path: Path) -
         for secret in SECRETS:
             assert not any(secret in answer.output for answer in answers[CONFIGURE]), secret
         committed = subprocess.check_output(["git", "-C", tmp_path / "empty" / "show", "ls-files"], text=True).split()
-        assert set(committed) >= {*PLAYBOOKS, "ansible.cfg", "group_vars/all.yml", "collections/requirements.yml"}
+        assert set(committed) >= {*PLAYBOOKS, "ansible.cfg", "collections/requirements.yml"}
         _everything_is_there(controller)
 
 

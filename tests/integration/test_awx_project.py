@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
 from ansible_collections.apsara.live.tests.support import awx_kit
 from ansible_collections.apsara.live.tests.support.playbook import PlayRun, run_playbook
-from ansible_collections.apsara.live.tests.support.show import account, scene, writes
+from ansible_collections.apsara.live.tests.support.show import account, hosts, scene, writes
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_a_take_on_a_time_of_day_with_what_must_be_on_air(project: Path, three: 
     # In a zone in which it is about noon, so that the day does not change under the test.
     now = datetime.now(timezone.utc)
     cue = (now + timedelta(seconds=6)).astimezone(timezone(timedelta(hours=12 - now.hour)))
-    answers = {"studios": "Interviews", "take_max_late": 120, "take_max_wait": 60}
+    answers = {"studios": "Interviews", "take_max_late": 120, "take_max_wait": 60, "awx_job_id": 41}
     on_air = scene(three, "pgm", 2)["layout_id"]
     written = cue.strftime("%H:%M:%S") + cue.isoformat()[-6:]
     result = run("take", project, three, tmp_path, cue=written, expected_layout=on_air, **answers).succeeded()
@@ -54,6 +54,52 @@ def test_a_take_on_a_time_of_day_with_what_must_be_on_air(project: Path, three: 
     taken = next(entry for entry in three.journal() if entry["action"] == "CopyCasterSceneConfig")
     assert result.result("Put the preview on air").changed
     assert taken["at"] >= cue.replace(microsecond=0).timestamp()
+
+
+JOB = {"awx_job_id": 42, "tower_job_id": 42}
+
+
+def test_what_was_answered_holds_with_any_inventory(project: Path, three: Emulator, tmp_path: Path) -> None:
+    """A copy of Take with an inventory that somebody made by hand, as AWX hands it to a job: it has no group_vars."""
+    by_hand = hosts(three)
+    # A studio's own variable guards where the answer is blank.
+    guarded = hosts(three, take_expect={"empty": True})
+    missed = "The cue 2026-01-01T00:00:00Z was missed"
+    late = {"cue": "2026-01-01T00:00:00Z", "studios": "Interviews", "show_confirmed": "yes"}
+    for name, inventory, answers, text in (
+        ("take", by_hand, late, missed),
+        ("show_day", by_hand, late, missed),
+        ("take", by_hand, {"expected_layout": "nothing"}, "an empty program was expected"),
+        ("take", guarded, {"expected_layout": ""}, "an empty program was expected"),
+    ):
+        run_playbook(
+            project / f"{name}.yml",
+            tmp_path,
+            inventory=inventory,
+            environ=account(three),
+            extra_vars={"cue": "", "expected_layout": "", **answers, **JOB},
+            args=("--skip-tags", "preflight"),
+        ).refused(text)
+    assert writes(three) == []
+
+
+@pytest.mark.parametrize(
+    ("answers", "text"),
+    [
+        ({"cue": "19:30:00+08:00"}, "cue (19:30:00+08:00), and nothing in this job reads that"),
+        ({"expected_layout": "x"}, "expected_layout (x), and nothing in this job reads that"),
+        ({"show_confirmed": "no"}, "show_confirmed) was answered with no, and nothing in this job reads that"),
+        ({"studios": ""}, "Which studios? (studios) was answered with nothing"),
+    ],
+)
+def test_an_answer_that_nothing_reads_fails_the_job(
+    answers: dict[str, str], text: str, three: Emulator, tmp_path: Path
+) -> None:
+    plays = [{"name": "A take of one's own", "import_playbook": "apsara.live.take_scene"}]
+    extra_vars = {"cue": "", "expected_layout": "", **answers, **JOB}
+    options: dict[str, Any] = {"inventory": hosts(three), "environ": account(three), "extra_vars": extra_vars}
+    run_playbook(plays, tmp_path, **options).refused(text)
+    assert three.journal() == []
 
 
 @pytest.mark.parametrize(
@@ -73,7 +119,7 @@ def test_a_take_is_refused(answers: dict[str, str], text: str, project: Path, th
 
 
 def test_a_show_day_with_blank_answers(project: Path, three: Emulator, tmp_path: Path) -> None:
-    blank = {"studios": "", "cue": "", "expected_layout": "", "show_confirmed": "yes"}
+    blank = {"studios": "casters", "cue": "", "expected_layout": "", "show_confirmed": "yes", **JOB}
     run("show_day", project, three, tmp_path, **blank).succeeded()
     assert writes(three) == ["CopyCasterSceneConfig"] * 3 + ["StopCasterScene"] * 3
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import select
 import signal
 import subprocess
@@ -18,8 +19,21 @@ from typing import Any
 
 import pytest
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
-from ansible_collections.apsara.live.tests.support.playbook import PlayRun, finished, run_playbook, start_playbook
-from ansible_collections.apsara.live.tests.support.show import account, emulators_below, hosts, scene, writes
+from ansible_collections.apsara.live.tests.support.playbook import (
+    ROOT,
+    PlayRun,
+    finished,
+    run_playbook,
+    start_playbook,
+)
+from ansible_collections.apsara.live.tests.support.show import (
+    Terminal,
+    account,
+    emulators_below,
+    hosts,
+    scene,
+    writes,
+)
 
 SHOW = ["preflight_studio", "take_scene", "wrap_show", "show_day"]
 REHEARSAL = "apsara.live.rehearse_show"
@@ -178,6 +192,49 @@ def test_somebody_at_the_keyboard_is_asked(typed: str, taken: int, three: Emulat
     finally:
         _end(process)
         os.close(keyboard)
+
+
+@pytest.mark.parametrize(
+    ("name", "variables", "told"),
+    [
+        ("show_day", {"show_confirmed": "no", "awx_job_id": 42, "tower_job_id": 42}, "answer yes to Is this confirmed?"),
+        ("hold_rehearsal", {"tower_job_id": 42}, "hold_rehearsal on your own machine"),
+    ],
+)
+def test_in_a_job_of_awx_nothing_prompts_though_it_has_a_terminal(
+    name: str, variables: dict[str, Any], told: str, three: Emulator, tmp_path: Path
+) -> None:
+    terminal = Terminal()
+    process, _unused = start_playbook(
+        f"apsara.live.{name}",
+        tmp_path,
+        inventory=hosts(three),
+        environ=account(three),
+        extra_vars=variables,
+        args=("--skip-tags", "preflight"),
+        terminal=terminal.theirs,
+    )
+    os.close(terminal.theirs)
+    try:
+        _wait_for(lambda: _ended(process, 1), 120)
+        terminal.wait_for("PLAY RECAP")
+        assert process.returncode != 0
+        assert told in " ".join(terminal.text.split())
+        # At once: nothing was asked of the service either.
+        assert three.journal() == []
+    finally:
+        _end(process)
+
+
+def test_every_playbook_that_prompts_refuses_to_in_a_job_of_awx() -> None:
+    files = [*(ROOT / "playbooks").rglob("*.yml"), *(ROOT / "roles").rglob("*.yml")]
+    texts = {str(path.relative_to(ROOT)): path.read_text("utf-8") for path in files}
+    prompt = re.compile(r"^\s*(- )?(ansible\.builtin\.pause|vars_prompt):", re.MULTILINE)
+    asks = {name for name, text in texts.items() if prompt.search(text)}
+    assert asks == {"playbooks/show_day.yml", "playbooks/hold_rehearsal.yml"}
+    for name in asks:
+        refused, _line, asked = texts[name].partition("awx_job_id is defined or tower_job_id is defined")
+        assert "pause:" not in refused and "pause:" in asked, name
 
 
 def test_each_part_of_a_show_day_is_reached_by_its_tag(three: Emulator, tmp_path: Path) -> None:

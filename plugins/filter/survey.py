@@ -1,0 +1,35 @@
+# Copyright (c) apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filters for answers of a survey; their documentation is in the files of their names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+from ansible_collections.apsara.live.plugins.plugin_utils import _survey
+
+
+def survey_cue(answer: Any) -> str:
+    """Make a cue of the answer to When to go on air?"""
+    return _survey.cue_time("" if answer is None else str(answer), datetime.now(timezone.utc))
+
+
+def survey_expect(answer: Any) -> dict[str, Any]:
+    """Make an expectation of the answer to What must be on air now?"""
+    return _survey.expectation("" if answer is None else str(answer))
+
+
+def survey_unread(answers: Mapping[str, Any], check_mode: bool = False) -> str:
+    """Say which answer that guards a take is read by nothing."""
+    return _survey.unread(answers, check_mode)
+
+
+class FilterModule:
+    """The filters of this file."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Name -> filter."""
+        return {"survey_cue": survey_cue, "survey_expect": survey_expect, "survey_unread": survey_unread}
