@@ -37,6 +37,7 @@ class Person:
 UNREAD = "unless `check_first: false`"
 LIVE = "not in check mode"
 CONTENT = "with `content: true`"
+ARMED = "to notice an edit that keeps the ids"
 REVIEWED = "with a fingerprint of content in `expect_preview`"
 
 USES: dict[str, tuple[Use, ...]] = {
@@ -60,14 +61,27 @@ USES: dict[str, tuple[Use, ...]] = {
         Use("DescribeCasters"),
         Use("DescribeCasterScenes"),
         Use("DescribeCasterSceneAudio", "unless `preflight_audio: false`"),
+        Use("DescribeCasterLayouts", ARMED),
+        Use("DescribeCasterComponents", ARMED),
     ),
     "rehearsal": (),
     "report": (),
-    "take": (Use("DescribeCasterScenes"), Use("CopyCasterSceneConfig", LIVE)),
+    "take": (
+        Use("DescribeCasterScenes"),
+        Use("DescribeCasterLayouts", ARMED),
+        Use("DescribeCasterComponents", ARMED),
+        Use("CopyCasterSceneConfig", LIVE),
+    ),
     "wrap": (Use("DescribeCasterScenes"), Use("StopCasterScene", LIVE)),
 }
 
-_READING = ("DescribeCasters", "DescribeCasterScenes", "DescribeCasterSceneAudio")
+_READING = (
+    "DescribeCasters",
+    "DescribeCasterScenes",
+    "DescribeCasterSceneAudio",
+    "DescribeCasterLayouts",
+    "DescribeCasterComponents",
+)
 
 VIEWER = Person(
     "Viewer",
