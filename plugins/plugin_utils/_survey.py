@@ -13,7 +13,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-_TIME_OF_DAY = re.compile(r"(?P<time>[0-9]{2}:[0-9]{2}:[0-9]{2})(?:Z|(?P<sign>[+-])(?P<hours>[0-9]{2}):(?P<minutes>[0-9]{2}))")
+_TIME_OF_DAY = re.compile(
+    r"(?P<time>[0-9]{2}:[0-9]{2}:[0-9]{2})(?:Z|(?P<sign>[+-])(?P<hours>[0-9]{2}):(?P<minutes>[0-9]{2}))"
+)
 #: Answer -> the variable of the role take that it has to reach.
 GUARDS = {"cue": "take_at", "expected_layout": "take_expect"}
 _NO = ("", "no", "false", "off", "n", "f", "0")

@@ -222,7 +222,9 @@ def test_what_changes_while_the_question_is_open_does_not_go_on_air(three: Emula
         after = " ".join(screen[asked:].decode().split())
         assert process.returncode != 0, after
         assert writes(three) == []
-        assert "It shows layout main-layout-panel, components main-logo, main-lower-third, with the fingerprint" in after
+        assert (
+            "It shows layout main-layout-panel, components main-logo, main-lower-third, with the fingerprint" in after
+        )
         assert "the ids are the same, but what they stand for was changed" in after
         assert after.count("Not taken. The preview is not what was expected") >= 2, after
     finally:
