@@ -42,6 +42,7 @@ def test_every_data_file_is_checked() -> None:
         name for path in awx_kit.DATA.iterdir() for name in re.findall(r"^(__\w+):", path.read_text("utf-8"), re.M)
     }
     helpers = {"questions", "show_schedule", "notified", "execution_environment", "example_shows"}
+    helpers |= {"schedules_gone", "no_collection", "past_shows"}
     assert found == set(awx_kit.VARIABLES.values()) | {f"__awx_kit_{name}" for name in helpers}
 
 
@@ -112,7 +113,31 @@ BROKEN: dict[str, tuple[Callable[[Kit], None], str]] = {
     "a failure that leads nowhere": (_node("take", failure_nodes=[]), "leads to no standby"),
     "a node that runs nothing": (_node("take", unified_job_template="Tale"), "nothing named Tale"),
     "a node of two kinds": (_node("take", approval_node={"name": "?"}), "a job or an approval"),
+    "a failure that leads to no standby in the end": (_node("attention", failure_nodes=[]), "preflight: its failure leads"),
+    "a standby that is not told why": (_node("standby_go", extra_data={}), "not told what is wrong"),
+    "an answer that a node's job does not ask for": (_node("take", extra_data={"a": 1}), "is not asked for"),
+    # What must start at any moment.
+    "a standby that waits for another": (_set("job_templates", -1, "allow_simultaneous", False), "Standby runs already"),
+    "a standby that waits for the show's inventory": (
+        _set("job_templates", -1, "inventory", "Studios"),
+        "the inventory Studios is being read",
+    ),
+    "a standby that waits for the show's project": (
+        _set("job_templates", -1, "project", "Show playbooks"),
+        "the project Show playbooks is being read",
+    ),
+    "a standby whose project could not be read": (_set("job_templates", -1, "project", "Show playbooks"), "Missing a rev"),
+    "a standby whose studios are read at every launch": (
+        _set("inventory_sources", 1, "update_on_launch", True),
+        "the inventory Standby studios is being read",
+    ),
+    "a standby whose studios are read at every hour": (
+        _set("schedules", 1, "rrule", _RULE.replace("WEEKLY", "HOURLY")),
+        "the inventory Standby studios is being read",
+    ),
+    "a take that waits for another": (_set("job_templates", -2, "allow_simultaneous", False), "Take now runs already"),
     # Job templates.
+    "a limit that is ignored": (_set("job_templates", 1, "ask_limit_on_launch", False), "limit at launch would be ignored"),
     "two at once": (_set("job_templates", 1, "allow_simultaneous", True), "two of them could run at once"),
     "slices of a take": (_set("job_templates", 1, "job_slice_count", 2), "two of them could run at once"),
     "no dry run": (_set("job_templates", 1, "ask_job_type_on_launch", False), "its own dry run"),
@@ -151,8 +176,8 @@ def test_broken_data_is_found(name: str, kit: Kit) -> None:
 
 def test_shows_start_early_enough_to_be_approved_and_wait_long_enough(kit: Kit, bare: Kit) -> None:
     nodes = kit["workflow_job_templates"][0]["nodes"]
-    limit = next(node["approval_node"]["timeout"] for node in nodes if node["identifier"] == "go")
-    # Reading the studios and the preflight, with AWX half a minute late.
+    limit = max(node["approval_node"]["timeout"] for node in nodes if node["identifier"] in ("go", "go_attention"))
+    # Reading the studios and two preflights, with AWX half a minute late.
     before_the_approval = 300
     assert [show["name"] for show in kit["shows"]] == ["Friday show", "Opening night"]
     for show in [*kit["shows"], *bare["shows"]]:
@@ -176,8 +201,10 @@ def test_nothing_that_starts_by_itself_needs_an_answer(kit: Kit) -> None:
 
 
 def test_every_answer_reaches_something(kit: Kit) -> None:
-    spec = yaml.safe_load((ROOT / "roles" / "take" / "meta" / "argument_specs.yml").read_text("utf-8"))
-    known = set(spec["argument_specs"]["main"]["options"])
+    known = set()
+    for role in ("take", "preflight"):
+        spec = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text("utf-8"))
+        known |= set(spec["argument_specs"]["main"]["options"])
     texts = [path.read_text("utf-8") for path in (ROOT / "playbooks").glob("*.yml")]
     texts.append((ROOT / "plugins" / "callback" / "audit.py").read_text("utf-8"))
     texts += [path.read_text("utf-8") for path in awx_kit.PROJECT.glob("*.yml")]
@@ -185,6 +212,42 @@ def test_every_answer_reaches_something(kit: Kit) -> None:
         for question in questions:
             name = question["variable"]
             assert name in known or any(re.search(rf"\b{name}\b", text) for text in texts), name
+
+
+def test_a_blank_answer_does_not_mean_every_studio(kit: Kit) -> None:
+    for name, questions in kit["surveys"].items():
+        (asked,) = (question for question in questions if question["variable"] == "studios")
+        assert rules.answer(asked, ""), name
+        assert asked["default"] == "casters" and not rules.answer(asked, "casters"), name
+
+
+def test_what_is_read_by_a_schedule_is_read_when_there_is_no_show(kit: Kit) -> None:
+    sources = {one["name"] for one in kit["inventory_sources"]}
+    reading = [one for one in kit["schedules"] if one["unified_job_template"] in sources]
+    assert len(reading) == len(sources) == 2
+    for one in reading:
+        assert "T053000 RRULE:FREQ=DAILY" in one["rrule"], one["name"]
+    # The workflow reads the studios itself, so nothing is lost, and no reading lasts longer than this.
+    assert kit["workflow_job_templates"][0]["nodes"][0]["unified_job_template"] == "Studios of the account"
+    assert {one["timeout"] for one in kit["inventory_sources"]} == {120}
+
+
+def test_an_approval_says_the_verdict_that_led_to_it(kit: Kit) -> None:
+    nodes = {node["identifier"]: node for node in kit["workflow_job_templates"][0]["nodes"]}
+    assert nodes["preflight"]["extra_data"] == {"preflight_stop_at": "attention"}
+    assert nodes["preflight"]["success_nodes"] == ["go"] and nodes["preflight"]["failure_nodes"] == ["attention"]
+    assert nodes["attention"]["extra_data"] == {"preflight_stop_at": "not ready"}
+    assert nodes["attention"]["success_nodes"] == ["go_attention"]
+    assert "every studio ready, and nothing that needs attention" in nodes["go"]["approval_node"]["description"]
+    assert "needs attention" in nodes["go_attention"]["approval_node"]["name"]
+    # What was found stands in the message that comes right before the one that asks.
+    (preflight,) = (one for one in kit["job_templates"] if one["name"] == "Preflight")
+    assert set(preflight["notify"]) >= {"success", "error"}
+    for one in kit["notification_templates"]:
+        for event in ("success", "error"):
+            (text,) = one["messages"][event].values()
+            assert "job.artifacts.apsara_live_verdict" in text, one["name"]
+    assert "next Show waits" in nodes["over"]["approval_node"]["description"]
 
 
 def test_what_a_workflow_asks_reaches_its_jobs(kit: Kit) -> None:

@@ -17,10 +17,11 @@ import yaml
 from ansible_collections.apsara.live.tests.support import awx_kit
 from ansible_collections.apsara.live.tests.support.awx_controller import Controller
 from ansible_collections.apsara.live.tests.support.guides import Answer, Command, File, Reader
-from ansible_collections.apsara.live.tests.support.playbook import ROOT, environment, run_playbook
+from ansible_collections.apsara.live.tests.support.playbook import ROOT, PlayRun, environment, run_playbook
 
 PLAYBOOKS = {path.name for path in awx_kit.PROJECT.glob("*.yml")}
 SECRETS = ("rehearsal-secret", "rehearsal-slack-secret", "rehearsal-token", "rehearsal-password")
+HOURLY = "DTSTART:20260101T000700Z RRULE:FREQ=HOURLY;INTERVAL=1"
 CONFIGURE = "ansible-playbook apsara.live.configure_awx -e @show.yml"
 
 # What no test can enter, and what stands in for it.
@@ -58,22 +59,74 @@ def test_the_guide_leads_from_an_empty_awx_to_a_scheduled_show(tmp_path: Path) -
                 answers.setdefault(step.line, []).append(answer)
                 written.append(list(controller.writes))
         assert len(answers[CONFIGURE]) == 2
-        # The second run: not one write more.
-        assert written[-1] == written[-2] != []
+        # The second run: not one write more. The repository is read again, for what was pushed meanwhile.
+        more = written[-1][len(written[-2]) :]
+        assert written[-1][: len(written[-2])] == written[-2] != []
+        projects = [controller.get("projects", name)["id"] for name in ("Show playbooks", "Standby playbooks")]
+        assert more == [f"POST projects/{number}/update" for number in projects]
         assert controller.refusals == []
         for secret in SECRETS:
             assert not any(secret in answer.output for answer in answers[CONFIGURE]), secret
         committed = subprocess.check_output(["git", "-C", tmp_path / "empty" / "show", "ls-files"], text=True).split()
-        assert set(committed) >= {*PLAYBOOKS, "ansible.cfg", "collections/requirements.yml"}
+        assert set(committed) >= {*PLAYBOOKS, "ansible.cfg", "take_now.yml"}
+        # AWX would contact Galaxy for it whenever it reads the repository, though the image has the collection.
+        assert "collections/requirements.yml" not in committed
         _everything_is_there(controller)
+        # An earlier release read the studios at every hour, which held jobs back.
+        source = controller.get("inventory_sources", "Studios of the account")["id"]
+        old = {"name": "Studios every hour", "unified_job_template": source, "rrule": HOURLY, "description": ""}
+        assert ask(controller, "POST", "schedules/", old)[0] == 201
+        rest = "--start-at-task 'Take out the schedules of an earlier release' -e awx_kit_address=https://awx.example.com"
+        upgraded = operator.enter(Command(f"{CONFIGURE} {rest}", []))
+        assert upgraded.returncode == 0 and upgraded.shows("changed=2"), upgraded.output
+        assert "Studios every hour" not in [one["name"] for one in controller.things["schedules"].values()]
+        assert controller.settings == {"TOWER_URL_BASE": "https://awx.example.com"}
 
 
 def test_the_modules_of_another_collection_are_used_where_it_is_named(tmp_path: Path) -> None:
-    said = {"awx_kit_project_url": "https://git.example.com/show.git", "awx_kit_collection": "ansible.controller"}
+    past = [{"name": "Opening", "rrule": "DTSTART:20200101T000000Z RRULE:FREQ=DAILY;INTERVAL=1;COUNT=1"}]
+    said = {
+        "awx_kit_project_url": "https://git.example.com/show.git",
+        "awx_kit_collection": "ansible.controller",
+        "awx_kit_shows": past,
+    }
     # It needs a subscription, so it is not there.
-    run_playbook("apsara.live.configure_awx", tmp_path, extra_vars=said).refused("ansible.controller.credential_type")
+    run_playbook("apsara.live.configure_awx", tmp_path, extra_vars=said).refused(
+        "The modules for AWX are not here, the collection ansible.controller, so nothing was done.",
+        "ansible-galaxy collection install ansible.controller",
+        "WARNING: Opening: every date is past",
+    )
+    missing = {**said, "awx_kit_collection": "awx.awx"}
+    run_playbook("apsara.live.configure_awx", tmp_path, extra_vars=missing).refused(
+        "ansible-galaxy collection install awx.awx:24.6.1"
+    )
     nothing = {**said, "awx_kit_project_url": ""}
     run_playbook("apsara.live.configure_awx", tmp_path, extra_vars=nothing).refused("Give awx_kit_project_url")
+
+
+def test_after_a_failed_reading_of_the_repository_it_is_read_again(tmp_path: Path) -> None:
+    """The git server is not there, then it is, then somebody has pushed."""
+    role = {"name": "apsara.live.awx_kit", "tasks_from": "projects"}
+    tasks = [{"name": "Projects", "ansible.builtin.include_role": role}]
+    plays = [{"name": "Projects", "hosts": "localhost", "gather_facts": False, "tasks": tasks}]
+    said = {"awx_kit_project_url": "https://git.example.com/show.git"}
+    with Controller(PLAYBOOKS) as controller:
+        environ = {**awx_kit.collections(), **controller.environ(), "ANSIBLE_PIPELINING": "true"}
+
+        def configure() -> PlayRun:
+            return run_playbook(plays, tmp_path, extra_vars=said, environ=environ)
+
+        controller.repository_there = False
+        configure().refused(
+            "could not read its repository https://git.example.com/show.git",
+            "AWX keeps the reason under Projects, Show playbooks, Jobs",
+        )
+        # What Standby needs is left as it is, or it could not be started.
+        assert [one["name"] for one in controller.things["projects"].values()] == ["Show playbooks"]
+        controller.repository_there = True
+        assert configure().succeeded().changed() == 2
+        controller.revision = "4567def"
+        assert configure().succeeded().changed() == 2
 
 
 def test_what_is_not_entered_is_in_the_guide() -> None:
@@ -92,10 +145,14 @@ def _everything_is_there(controller: Controller) -> None:
     assert controller.secret("credentials", "ApsaraVideo Live") == {"access_key_secret": "rehearsal-secret"}
     assert controller.secret("notification_templates", "Show on Slack") == {"token": "rehearsal-slack-secret"}
     environment = controller.get("execution_environments", "ApsaraVideo Live")["id"]
-    for name in ("Preflight", "Take", "Wrap", "Show day", "Standby"):
+    for name in ("Preflight", "Take", "Take now", "Wrap", "Show day", "Standby"):
         template = controller.get("job_templates", name)
         assert template["ask_job_type_on_launch"] and template["ask_diff_mode_on_launch"], name
-        assert not template["allow_simultaneous"], name
+        emergency = name in awx_kit.EMERGENCY
+        assert template["allow_simultaneous"] is emergency, name
+        project, inventory = ("Standby playbooks", "Standby studios") if emergency else ("Show playbooks", "Studios")
+        assert template["project"] == controller.get("projects", project)["id"], name
+        assert template["inventory"] == controller.get("inventories", inventory)["id"], name
         assert template["execution_environment"] == environment
         assert controller.names("job_templates", name, "credentials") == ["ApsaraVideo Live"]
     everywhere = {"Show on Slack", "Show on DingTalk", "Show on Feishu"}
@@ -109,10 +166,22 @@ def _everything_is_there(controller: Controller) -> None:
 
 
 def _the_workflow_is_linked(controller: Controller) -> None:
-    way = ["studios", "preflight", "go", "take", "over", "wrap"]
-    for name, after in zip(way, [*way[1:], None], strict=True):
-        assert controller.names("workflow_job_template_nodes", name, "success_nodes") == ([after] if after else [])
-        assert controller.names("workflow_job_template_nodes", name, "failure_nodes") == ["standby"]
+    way = {
+        "studios": ("preflight", "standby_studios"),
+        "preflight": ("go", "attention"),
+        "attention": ("go_attention", "standby_preflight"),
+        "go": ("take", "standby_go"),
+        "go_attention": ("take", "standby_go"),
+        "take": ("over", "standby"),
+        "over": ("wrap", "standby_wrap"),
+    }
+    for name, (after, else_after) in way.items():
+        assert controller.names("workflow_job_template_nodes", name, "success_nodes") == [after]
+        assert controller.names("workflow_job_template_nodes", name, "failure_nodes") == [else_after]
+        told = controller.get("workflow_job_template_nodes", else_after)["extra_data"]
+        assert told.get("standby_reason") or else_after == "attention"
+    assert controller.names("workflow_job_template_nodes", "wrap", "success_nodes") == []
+    assert controller.names("workflow_job_template_nodes", "wrap", "failure_nodes") == ["standby_wrap"]
     approval = controller.get("workflow_approval_templates", "Go or no-go")
     assert controller.get("workflow_job_template_nodes", "go")["unified_job_template"] == approval["id"]
     assert approval["timeout"] == 1800
@@ -158,8 +227,10 @@ def test_the_stand_in_refuses_what_awx_refuses() -> None:
         project = made("projects/", name="Show", organization=1, scm_type="git", scm_url="https://git.example.com/x")
         template = {"project": project, "survey_enabled": True}
         refused("job_templates/", "still being read", name="Take", playbook="take.yml", **template)
+        assert ask(controller, "GET", "project_updates/999/", {})[0] == 404
+        read = ask(controller, "GET", f"projects/{project}/", {})[1]["summary_fields"]["current_update"]["id"]
         for _ask in range(2):
-            ask(controller, "GET", f"project_updates/{project}/", {})
+            ask(controller, "GET", f"project_updates/{read}/", {})
         refused("job_templates/", "Playbook not found", name="Take", playbook="took.yml", **template)
         take = made("job_templates/", name="Take", playbook="take.yml", **template)
         refused("job_templates/", "already exists", name="Take", playbook="take.yml", **template)
@@ -185,7 +256,7 @@ def test_the_stand_in_refuses_what_awx_refuses() -> None:
         # What a schedule starts is looked up by its name, among projects too.
         made("workflow_job_templates/", name="Show", organization=1)
         assert ask(controller, "GET", "unified_job_templates/?name=Show", {})[1]["count"] == 2
-        assert len(controller.refusals) == 14
+        assert len(controller.refusals) == 15
 
 
 def test_the_configuration_for_aap_has_the_variables_of_its_collection() -> None:

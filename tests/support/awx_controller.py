@@ -58,10 +58,16 @@ class Controller:
         self.surveys: dict[tuple[str, int], Thing] = {}
         self.writes: list[str] = []
         self.refusals: list[str] = []
+        #: Whether AWX reaches the git server. What it says of a reading that failed, it keeps with the reading.
+        self.repository_there = True
+        self.settings: Thing = {"TOWER_URL_BASE": "https://towerhost"}
         self._playbooks = set(playbooks)
+        self._revisions: dict[int, str] = {}
+        self._readings: dict[int, Thing] = {}
         self._secrets: dict[tuple[str, int], Thing] = {}
         self._numbers = itertools.count(1)
-        self._updates: dict[int, int] = {}
+        #: The commit at the end of the branch.
+        self.revision = "0123abc"
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._keep("organizations", {"name": "Default", "description": ""})
@@ -112,6 +118,8 @@ class Controller:
                 return (201, {"id": 1, "token": "rehearsal-token"}) if method == "POST" else (204, None)
             if parts[0] == "project_updates":
                 return 200, self._update(int(parts[1]))
+            if parts[0] == "settings":
+                return 200, self._settings(method, given)
             if parts[0] not in (*self.things, "unified_job_templates"):
                 raise Refused(404, {"detail": "Not found."})
             if len(parts) == 1:
@@ -119,6 +127,9 @@ class Controller:
                     (200, self._list(parts[0], url.query)) if method == "GET" else (201, self._create(parts[0], given))
                 )
             thing = self._find(parts[0], int(parts[1]))
+            if len(parts) == 2 and method == "DELETE":
+                del self.things[parts[0]][thing["id"]]
+                return 204, None
             if len(parts) == 2:
                 return (
                     (200, self._shown(parts[0], thing))
@@ -138,6 +149,8 @@ class Controller:
             approval = self._create("workflow_approval_templates", given)
             thing["unified_job_template"] = approval["id"]
             return 201, approval
+        if part == "update" and kind == "projects" and method == "POST":
+            return 202, self._begin_reading(thing["id"])
         if part in _LISTS:
             return self._listed(method, kind, thing, part, given)
         raise Refused(404, {"detail": "Not found."})
@@ -192,6 +205,8 @@ class Controller:
         _refuse(self._complaints(kind, given, {**whole, **given}, partial=True))
         self._unique(kind, {**whole, **given}, thing["id"])
         thing.update(given)
+        if kind == "projects" and {"scm_url", "scm_branch", "credential"} & set(given):
+            self._begin_reading(thing["id"])
         return self._shown(kind, thing)
 
     def _keep(self, kind: str, thing: Thing) -> Thing:
@@ -201,7 +216,7 @@ class Controller:
         self._remember_secrets(kind, number, kept)
         self.things[kind][number] = kept
         if kind == "projects":
-            self._updates[number] = 2
+            self._begin_reading(number)
         return kept
 
     def _inherit(self, kind: str, thing: Thing) -> None:
@@ -252,15 +267,48 @@ class Controller:
             related["unified_job_template"] = f"{_API}{place}/{started}/"
         more: Thing = {"url": url, "related": related, "summary_fields": {}}
         if kind == "projects":
-            more["scm_revision"] = ""
-            if self._updates[thing["id"]]:
-                more["summary_fields"] = {"current_update": {"id": thing["id"]}}
+            related["update"] = f"{url}update/"
+            more["scm_revision"] = self._revisions.get(thing["id"], "")
+            running = [one for one in self._readings.values() if one["project"] == thing["id"] and one["left"]]
+            if running:
+                more["summary_fields"] = {"current_update": {"id": running[-1]["id"]}}
         return copy.deepcopy({**thing, **more})
 
-    def _update(self, number: int) -> Thing:
+    def _begin_reading(self, project: int) -> Thing:
         """A project update takes its time: it is running when it is asked for the first time."""
-        self._updates[number] -= 1
-        return {"id": number, "status": "running" if self._updates[number] else "successful"}
+        number = next(self._numbers)
+        self._readings[number] = {"id": number, "project": project, "left": 2, "successful": self.repository_there}
+        return self._reading(number)
+
+    def _update(self, number: int) -> Thing:
+        if number not in self._readings:
+            raise Refused(404, {"detail": "Not found."})
+        reading = self._readings[number]
+        reading["left"] -= reading["left"] > 0
+        if not reading["left"] and reading["successful"]:
+            self._revisions[reading["project"]] = self.revision
+        return self._reading(number)
+
+    def _reading(self, number: int) -> Thing:
+        reading = self._readings[number]
+        ended = "successful" if reading["successful"] else "failed"
+        return {
+            "id": number,
+            "url": f"{_API}project_updates/{number}/",
+            "status": "running" if reading["left"] else ended,
+            "failed": not reading["left"] and not reading["successful"],
+            "elapsed": 1.0,
+            "started": "2026-11-26T00:00:00Z",
+            "finished": None if reading["left"] else "2026-11-26T00:00:01Z",
+            "scm_revision": self._revisions.get(reading["project"], ""),
+        }
+
+    def _settings(self, method: str, given: Thing) -> Thing:
+        if method == "PATCH":
+            unknown = [name for name in given if name not in self.settings]
+            _refuse([f"there is no setting {name}" for name in unknown])
+            self.settings.update(given)
+        return dict(self.settings)
 
     # --- what AWX refuses
 
@@ -299,9 +347,10 @@ class Controller:
         ]
 
     def _template(self, template: Thing) -> list[str]:
-        if self._updates[template["project"]]:
+        if any(one["left"] for one in self._readings.values() if one["project"] == template["project"]):
             return ["Playbook not found for project: it is still being read."]
-        return [] if template["playbook"] in self._playbooks else ["Playbook not found for project."]
+        there = self._revisions.get(template["project"]) and template["playbook"] in self._playbooks
+        return [] if there else ["Playbook not found for project."]
 
     def _prompts(self, kind: str, launch: Thing) -> list[str]:
         started = self._find("unified_job_templates", launch["unified_job_template"])

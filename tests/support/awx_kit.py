@@ -97,7 +97,14 @@ def read_kit(directory: Path, said: Mapping[str, Any]) -> Kit:
 
 def complaints(kit: Kit) -> list[str]:
     """Everything that AWX would refuse, and everything that a show day cannot bear."""
-    return [*_each_object(kit), *_names(kit), *_templates(kit), *_workflows(kit), *_schedules(kit)]
+    return [
+        *_each_object(kit),
+        *_names(kit),
+        *_templates(kit),
+        *_workflows(kit),
+        *_schedules(kit),
+        *_emergency(kit),
+    ]
 
 
 def _objects(kit: Kit) -> list[tuple[str, dict[str, Any]]]:
@@ -155,8 +162,11 @@ def _templates(kit: Kit) -> list[str]:
             found.append(f"{name}: credentials are unknown, or two are of one type")
         if not (PROJECT / template["playbook"]).is_file():
             found.append(f"{name}: the project has no playbook {template['playbook']}")
-        if template["allow_simultaneous"] or template.get("job_slice_count", 1) != 1:
+        alone = name not in EMERGENCY
+        if (alone and template["allow_simultaneous"]) or template.get("job_slice_count", 1) != 1:
             found.append(f"{name}: two of them could run at once")
+        if not template["ask_limit_on_launch"]:
+            found.append(f"{name}: a limit at launch would be ignored, and every studio taken in")
         for prompt in ("job_type", "diff_mode"):
             if template[f"ask_{prompt}_on_launch"] is not True:
                 found.append(f"{name}: without a prompt for {prompt} it cannot be its own dry run")
@@ -169,6 +179,7 @@ def _templates(kit: Kit) -> list[str]:
 def _workflows(kit: Kit) -> list[str]:
     found = []
     startable = _named(kit, "unified_job_templates")
+    asks_all = {one["name"]: one["ask_variables_on_launch"] for one in kit["job_templates"]}
     for workflow in kit["workflow_job_templates"]:
         nodes = workflow["nodes"]
         found += [f"{workflow['name']}: {text}" for text in rules.nodes(nodes)]
@@ -183,10 +194,57 @@ def _workflows(kit: Kit) -> list[str]:
                     found.append(f"{name}: an approval without a time limit waits for ever")
             elif started not in startable:
                 found.append(f"{name}: there is nothing named {started} to run")
-            if started != "Standby" and "standby" not in node.get("failure_nodes", []):
+            if not _ends_in_standby(nodes, node):
                 found.append(f"{name}: its failure leads to no standby")
+            if started == "Standby" and not node.get("extra_data", {}).get("standby_reason"):
+                found.append(f"{name}: Standby is not told what is wrong")
+            asked = kit["surveys"].get(started, [])
+            found += [
+                f"{name}: {text}"
+                for text in rules.answers(asked, node.get("extra_data", {}), asks_all.get(started, False), required=False)
+            ]
         if workflow["allow_simultaneous"]:
             found.append(f"{workflow['name']}: two of them could run at once")
+    return found
+
+
+def _ends_in_standby(nodes: list[dict[str, Any]], node: dict[str, Any]) -> bool:
+    """Whether this node is Standby, or whatever follows its failure is, in the end."""
+    if node.get("unified_job_template") == "Standby":
+        return True
+    after = [one for one in nodes if one["identifier"] in node.get("failure_nodes", [])]
+    return bool(after) and all(_ends_in_standby(nodes, one) for one in after)
+
+
+#: What must start at any moment.
+EMERGENCY = ("Standby", "Take now")
+
+
+def _emergency(kit: Kit) -> list[str]:
+    """Nothing that goes on during a show may hold these back."""
+    found = []
+    templates = {one["name"]: one for one in kit["job_templates"]}
+    started = {node.get("unified_job_template") for flow in kit["workflow_job_templates"] for node in flow["nodes"]}
+    scheduled = {one["unified_job_template"]: one["rrule"] for one in [*kit["schedules"], *kit["shows"]]}
+    for name in EMERGENCY:
+        template = templates[name]
+        on_launch = [one["name"] for one in kit["projects"] if one["scm_update_on_launch"]]
+        on_launch += [one["name"] for one in kit["inventory_sources"] if one["update_on_launch"]]
+        going_on = [
+            *(rules.Work("job_templates", one) for one in templates),
+            *(rules.Work("workflow_job_templates", one["name"]) for one in kit["workflow_job_templates"]),
+            # What the workflow or a launch reads, and what is read often enough to meet a show.
+            *(
+                rules.Work(kind, one["name"])
+                for kind in ("projects", "inventory_sources")
+                for one in kit[kind]
+                if one["name"] in {*started, *on_launch, "Show playbooks"}
+                or "FREQ=DAILY" not in scheduled.get(one["name"], "FREQ=DAILY")
+            ),
+        ]
+        held = rules.held_back(template, False, kit["inventory_sources"], going_on)
+        found += [f"{name}: it must start at any moment, but {text}" for text in held]
+        found += [f"{name}: {text}" for text in rules.refused_at_launch(template, ["Show playbooks"])]
     return found
 
 

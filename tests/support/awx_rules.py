@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -130,6 +130,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "scm_branch": _text(256),
         "scm_clean": _flag(),
         "scm_update_on_launch": _flag(),
+        "timeout": _number(),
         "credential": _refers("credentials"),
         "default_environment": _refers("execution_environments"),
     },
@@ -150,6 +151,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "overwrite": _flag(),
         "overwrite_vars": _flag(),
         "update_on_launch": _flag(),
+        "timeout": _number(),
     },
     "job_templates": {
         **_NAMED,
@@ -410,7 +412,7 @@ def answers(
     for name, question in asked.items():
         if name in given:
             found += answer(question, given[name])
-        elif question["required"] and required:
+        elif required and question["required"]:
             found.append(f"variable {name} is needed")
     return found
 
@@ -587,7 +589,7 @@ def nodes(given: Sequence[Object]) -> Complaints:
             found.append(f"node {name} must be a job or an approval")
         found += [
             f"node {name} has no key {key}"
-            for key in set(node) - {"identifier", "unified_job_template", "approval_node", *LINKS}
+            for key in set(node) - {"identifier", "unified_job_template", "approval_node", "extra_data", *LINKS}
         ]
         for link in LINKS:
             found += [
@@ -604,6 +606,49 @@ def _circles(given: Sequence[Object]) -> Complaints:
         for name in free:
             del targets[name]
     return [f"the nodes {sorted(targets)} lead in a circle"] if targets else []
+
+
+# --- what waits for what
+
+
+@dataclass(frozen=True)
+class Work:
+    """Something that runs or waits: a job, a workflow, a reading of a project or of an inventory.
+
+    kind, name: what was started, a kind of FIELDS and the name of the object.
+    """
+
+    kind: str
+    name: str
+
+
+def held_back(template: Object, workflow: bool, sources: Sequence[Object], others: Iterable[Work]) -> list[str]:
+    """What holds a launch back, in words: as long as one of these goes on, AWX lets it wait.
+
+    template: the job template or workflow with its project and inventory by name. sources: the inventory sources.
+    """
+    kind = "workflow_job_templates" if workflow else "job_templates"
+    read = {source["name"]: source["inventory"] for source in sources}
+    found = []
+    for other in others:
+        if other.kind == kind and other.name == template["name"] and not template["allow_simultaneous"]:
+            found.append(f"{other.name} runs already")
+        if other.kind == "projects" and not workflow and other.name == template["project"]:
+            found.append(f"the project {other.name} is being read")
+        if other.kind == "inventory_sources" and not workflow and read.get(other.name) == template["inventory"]:
+            found.append(f"the inventory {template['inventory']} is being read")
+    return found
+
+
+def refused_at_launch(template: Object, unread_projects: Collection[str]) -> Complaints:
+    """Why AWX does not launch a job template at all. `unread_projects`: those whose last reading failed."""
+    failed = template["project"] in unread_projects
+    return ["Missing a revision to run due to failed project update."] if failed else []
+
+
+def ignored_at_launch(template: Object, given: Iterable[str]) -> list[str]:
+    """The prompts of a launch that AWX ignores, in silence but for ignored_fields of its answer."""
+    return [name for name in given if not template.get(f"ask_{name}_on_launch")]
 
 
 #: The rules for one object of a kind, besides its fields.

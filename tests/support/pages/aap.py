@@ -31,6 +31,7 @@ _NOT_SAID = (
     "awx_kit_instance_groups",
     "awx_kit_shows",
     "awx_kit_project_credential",
+    "awx_kit_address",
 )
 _ENVIRONMENT = "ApsaraVideo Live"
 
@@ -101,7 +102,9 @@ def _workflow(kit: Data, workflow: Data) -> Data:
 
 def _schedules(kit: Data) -> list[Data]:
     shows = [{**kit["__awx_kit_show_schedule"], **show} for show in kit["__awx_kit_example_shows"]]
-    return [{"organization": "{{ awx_kit_organization }}", **one} for one in (*kit["__awx_kit_schedules"], *shows)]
+    gone = [{**one, "state": "absent"} for one in kit["__awx_kit_schedules_gone"]]
+    every = (*gone, *kit["__awx_kit_schedules"], *shows)
+    return [{"organization": "{{ awx_kit_organization }}", **one} for one in every]
 
 
 def configuration() -> tuple[Data, Data]:
@@ -116,7 +119,9 @@ def configuration() -> tuple[Data, Data]:
         "controller_execution_environments": kit["__awx_kit_execution_environments"],
         "awx_kit_notifications": [_without(one, "wanted", "secret") for one in kit["__awx_kit_notifications"]],
         "controller_notifications": "{{ awx_kit_notifications | selectattr('name', 'in', awx_kit_notified) }}",
-        "controller_projects": [{**one, "default_environment": _ENVIRONMENT} for one in kit["__awx_kit_projects"]],
+        "controller_projects": [
+            {**one, "default_environment": _ENVIRONMENT, "update_project": True} for one in kit["__awx_kit_projects"]
+        ],
         "controller_inventories": kit["__awx_kit_inventories"],
         "controller_inventory_sources": [
             {**one, "execution_environment": _ENVIRONMENT} for one in kit["__awx_kit_inventory_sources"]

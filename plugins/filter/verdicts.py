@@ -1,0 +1,24 @@
+# Copyright (c) apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filter verdicts; its documentation is in verdicts.yml."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible_collections.apsara.live.plugins.plugin_utils._verdicts import verdicts as _verdicts
+
+
+def verdicts(results: Mapping[str, Any]) -> str:
+    """What the preflight of all studios found, in one line."""
+    return _verdicts(results)
+
+
+class FilterModule:
+    """The filters of this file."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Name -> filter."""
+        return {"verdicts": verdicts}
