@@ -37,6 +37,7 @@ def _import(name: str) -> Any:
 
 _markdown = _import("tests.support.markdown")
 _aap = _import("tests.support.pages.aap")
+_authentication = _import("tests.support.pages.authentication")
 _content = _import("tests.support.content")
 _contents = _import("tests.support.pages.contents")
 _errors = _import("tests.support.pages.errors")
@@ -77,6 +78,10 @@ def _role_table(role: str) -> Callable[[], str]:
 # name on the command line -> the file below the root, and how its text is made
 FILES: dict[str, tuple[str, Renderer]] = {
     "aap": ("extensions/awx/aap_configuration.yml", _whole(_aap.page)),
+    "authentication": (
+        "docs/authentication.md",
+        _blocks(modes=_authentication.modes, unsupported_modes=_authentication.unsupported_modes),
+    ),
     "errors": ("docs/errors.md", _whole(_errors.page)),
     "fleet": ("docs/fleet.md", _blocks(limits=_permissions.limits)),
     "permissions": ("docs/permissions.md", _whole(_permissions.page)),

@@ -34,6 +34,7 @@ options:
     description:
       - A profile of the Alibaba Cloud CLI, from C(~/.aliyun/config.json). That profile or an error, never another identity.
       - Its mode may be V(AK), V(StsToken), V(RamRoleArn), V(ChainableRamRoleArn), V(EcsRamRole), V(OIDC) or V(CloudSSO).
+        A field that this mode does not use, and that has a value, is an error.
       - The environment variables are E(ALIBABA_CLOUD_PROFILE) and E(ALICLOUD_PROFILE).
     type: str
     aliases: [alicloud_profile]
@@ -44,7 +45,9 @@ options:
     type: str
     aliases: [ram_role_name]
   assume_role:
-    description: Assume a RAM role with the identity that was found.
+    description:
+      - Assume a RAM role with the identity that was found.
+      - STS is asked at the address in E(ALIBABA_CLOUD_STS_ENDPOINT), or in the region in E(ALIBABA_CLOUD_STS_REGION), where one of them is set.
     type: dict
     suboptions:
       role_arn:

@@ -44,6 +44,7 @@ options:
     description:
       - Only studios whose whole name matches this shell pattern, such as V(Main *). Upper and lower case differ.
       - After a V(~) it is a regular expression that is searched for in the name, such as V(~^Main [0-9]+$).
+      - It takes no template. A pattern that no name matches is warned of.
     type: str
   status:
     description: Only studios in this state.
@@ -86,6 +87,8 @@ notes:
   - With the cache, status and scenes are those of the time of reading, so a group may hold studios that have changed since.
     The modules read a studio again before they write.
     C(ansible-playbook --flush-cache) or C(meta) with V(refresh_inventory) reads anew. The cache holds no secret.
+  - Each identity, endpoint and region has cached data of its own, so a change of the current profile in C(config.json) is seen at once.
+    Cached data that is damaged or of another shape is read anew.
   - What could not be read because of passing trouble is not kept in the cache.
   - It needs the permission C(live:DescribeCasters), and with O(scenes=true) C(live:DescribeCasterScenes).
   - Ansible goes on without hosts when an inventory cannot be read. Set E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to V(true) to stop there.
@@ -141,6 +144,7 @@ from ansible.release import __version__ as ansible_version
 
 from ..module_utils._account import all_casters
 from ..module_utils._client import Clock
+from ..module_utils._credentials import identity_digest
 from ..module_utils._environment import CONNECTION_ENVIRONMENT, from_environment
 from ..module_utils._errors import LiveError
 from ..module_utils._studio import Studio
@@ -172,7 +176,7 @@ _CONNECTION = (
     "proxy",
 )
 # In the name of cached data: what it was read from, and the shape it has.
-_CACHE_SHAPE = 1
+_CACHE_SHAPE = 2
 
 _Data = dict[str, Any]
 
@@ -233,18 +237,29 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _data(self, path: str, params: Mapping[str, Any], filters: _hosts.Filters, cache: bool) -> _Data:
         if not self.get_option("cache"):
             return self._read(params, filters)
-        key = f"{self.get_cache_key(path)}_{_digest(params, filters, self.get_option('scenes'))}"
+        scenes = bool(self.get_option("scenes"))
+        asked = _digest(params, filters, scenes)
+        key = f"{self.get_cache_key(path)}_{asked}"
         if cache:
-            try:
-                data: _Data = self._cache[key]
-            except KeyError:
-                pass
-            else:
-                return data
+            cached: _Data = self._cached(key)
+            if _hosts.is_usable(cached, filters, scenes):
+                return cached
         data = self._read(params, filters)
-        if not any(failure["retryable"] for failure in data["failures"].values()):
+        passing = any(failure["retryable"] for failure in data["failures"].values())
+        # Whoever changed config.json in between may have made us read as somebody else.
+        if not passing and _digest(params, filters, scenes) == asked:
             self._cache[key] = data
         return data
+
+    def _cached(self, key: str) -> Any:
+        """What the cache holds, or None: a cache that cannot be read costs a reading and nothing else."""
+        try:
+            return self._cache[key]
+        except KeyError:
+            return None
+        except Exception as error:  # whatever a cache plugin makes of a file that is damaged
+            self.display.warning(f"The cache of {self.NAME} cannot be read, so the studios are read anew. {error}")
+            return None
 
     def _read(self, params: Mapping[str, Any], filters: _hosts.Filters) -> _Data:
         """Ask the service: `casters` all of the account, `scenes` id -> scenes, `failures` id -> error."""
@@ -281,6 +296,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         unknown = filters.unknown_names(data["casters"])
         if unknown:
             failures.append(f"No studio has the name {', '.join(unknown)} (caster_names).")
+        unmatched = filters.unmatched_pattern(data["casters"])
+        if unmatched:
+            failures.append(unmatched)
         doubled = sorted(names.hosts[caster_id] for caster_id in names.suffixed if caster_id in wanted)
         if doubled:
             failures.append(
@@ -324,14 +342,12 @@ def _context(warn: Any) -> Context:
 
 
 def _digest(params: Mapping[str, Any], filters: _hosts.Filters, scenes: bool) -> str:
-    """Two accounts, endpoints or wishes must not share cached data. Secrets are no part of it."""
+    """Two identities, endpoints or wishes must not share cached data. No secret can be told from it."""
     asked = {
         option: str(params.get(option) or from_environment(option, os.environ) or "")
-        for option in CONNECTION_ENVIRONMENT
-        if option not in ("access_key_secret", "security_token")
+        for option in ("endpoint", "region_id")
     }
-    role = str((params.get("assume_role") or {}).get("role_arn") or "")
     # Without scenes the filters change nothing that is read.
     wish = [list(filters.names), filters.pattern, filters.status] if scenes else None
-    text = json.dumps([_CACHE_SHAPE, asked, role, wish], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    text = json.dumps([_CACHE_SHAPE, identity_digest(params, os.environ), asked, wish], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -21,7 +21,10 @@ _FIND_OUT = (
 def announce(plan: Plan, context: Context, report: Report) -> None:
     """Put the plan in the result, as if it were carried out."""
     for warning in plan.warnings:
-        context.warn(warning)
+        # What is judged again may be the same again.
+        if warning not in report.warned:
+            report.warned.add(warning)
+            context.warn(warning)
     report.before, report.after = plan.before, plan.after
     report.reason = plan.reason
     report.changed = bool(plan.calls) and context.check_mode

@@ -20,12 +20,16 @@ from ._errors import Kind
 
 
 class Meaning(NamedTuple):
-    """One error code: `sentence` says what happened, `hint` what an operator can do, `kind` is one of Kind."""
+    """One error code: `sentence` says what happened, `hint` what an operator can do, `kind` is one of Kind.
+
+    `temporary`: what there is to do besides where a temporary key was used; it would mislead whoever has a key pair.
+    """
 
     code: str
     sentence: str
     hint: str
     kind: str = Kind.FAILURE
+    temporary: str = ""
 
 
 _BY_NAME = "Only the name of this code is documented."
@@ -59,8 +63,9 @@ OWN_CODES = (
     ),
     Meaning(
         "AmbiguousScene",
-        "The studio does not have exactly one scene of the wanted kind, so the task cannot choose.",
-        "Name the scene by its id. The message lists the scenes of the studio.",
+        "The studio does not have exactly one scene of the wanted kind, or two scenes have one id, so the task cannot "
+        "choose.",
+        "Name the scene by its id. The message lists the scenes of the studio. Where two have one id, use the console.",
     ),
     Meaning(
         "EmptySource",
@@ -76,6 +81,11 @@ OWN_CODES = (
         "CueTooFar",
         "The cue is further away than `max_wait`.",
         "Check the date and the zone of `at`. Start the task later, or raise `max_wait`.",
+    ),
+    Meaning(
+        "ClockChanged",
+        "The clock of the machine was set back while the task waited for its cue. Nothing was put on air.",
+        "Check that the clock is right now and what is on air, then take again, with a cue or without one.",
     ),
     Meaning(
         "WaitTimeout",
@@ -109,6 +119,13 @@ OWN_CODES = (
         "Something answered, but not in the form that the service uses.",
         "A proxy or another server may have answered in its place. Check `endpoint` and `proxy`. "
         "After a write, read the studio before you repeat it.",
+        Kind.LOST,
+    ),
+    Meaning(
+        "UnexpectedError",
+        "The task ended by an error that it does not know, such as a machine without memory or threads.",
+        "Look at `error.outcome`. If it is `unknown`, look at the program output before anything else. Then check the "
+        "machine, or report this with the message.",
         Kind.LOST,
     ),
     Meaning(
@@ -255,8 +272,8 @@ COMMON_CODES = (
     Meaning(
         "InvalidAccessKeyId.NotFound",
         "The service does not know this access key.",
-        "Check `access_key_id` for typing errors and whether the key was deleted. An STS key also answers like this "
-        "after it expired: get a new one.",
+        "Check `access_key_id` for typing errors and whether the key was deleted.",
+        temporary="An STS key also answers like this after it expired: get a new one.",
     ),
     Meaning(
         "InvalidAccessKeyId.Inactive",
@@ -965,15 +982,16 @@ def _compiled(regex: str) -> re.Pattern[str]:
     return re.compile(regex, re.DOTALL)
 
 
-def explain(code: str, action: str = "") -> Meaning:
+def explain(code: str, action: str = "", temporary: bool = False) -> Meaning:
     """Say what an error code means: for this operation, in general, by its family, or that it is not known.
 
+    `temporary`: the call was signed with a temporary key, and the hint speaks of it where that matters.
     Never raises, whatever the service put into its Code field.
     """
     name = _clean_code(code)
     known = _known(name, action)
     if known is not None:
-        return known
+        return known._replace(hint=hint_for(known, temporary))
     if not name:
         return Meaning(
             "",
@@ -988,21 +1006,36 @@ def explain(code: str, action: str = "") -> Meaning:
     )
 
 
+def hint_for(meaning: Meaning, temporary: bool) -> str:
+    """What an operator can do, with a temporary key or with another one."""
+    return f"{meaning.hint} {meaning.temporary}" if temporary and meaning.temporary else meaning.hint
+
+
 def classify(code: str, http_status: int | None, action: str = "", retry_after: bool = False) -> str:
     """Judge an error answer: what does it say about the call? Returns one of Kind.
 
-    `retry_after`: the answer had the header x-acs-retry-after, which only refusals at the gate have.
+    `retry_after`: the answer had the header x-acs-retry-after. With a refusal (4xx) it says that the gate refused. A
+    service in trouble (5xx) may ask for a pause too, and that says nothing about what it did before.
     A named business code stays a FAILURE whatever the status is: some APIs answer those with 500.
     """
     name = _clean_code(code)
     known = _known(name, action)
-    if known is not None and known.kind == Kind.NOOP:
-        return Kind.NOOP
-    if retry_after or http_status == 429:
+    if known is not None and known.kind in _SAYS_MORE_THAN_A_PAUSE:
+        return Kind.GATE if http_status == 429 and known.kind != Kind.NOOP else known.kind
+    if http_status == 429 or (retry_after and http_status is not None and _refuses(http_status)):
         return Kind.GATE
     if known is not None:
         return known.kind
     return Kind.FAILURE if name else _classify_status(http_status)
+
+
+# No header can make a refusal at the gate of one of these.
+_SAYS_MORE_THAN_A_PAUSE = (Kind.NOOP, Kind.LOST, Kind.UNAVAILABLE)
+
+
+def _refuses(http_status: int) -> bool:
+    """Is it a status of refusals? 408 says that something took too long, whatever became of it."""
+    return 400 <= http_status < 500 and http_status != 408
 
 
 def _classify_status(http_status: int | None) -> str:

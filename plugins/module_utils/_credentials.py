@@ -23,6 +23,11 @@ class Credentials:
     security_token: str | None = field(repr=False)
     source: str
 
+    @property
+    def temporary(self) -> bool:
+        """Whether this is the key of a session, which ends by itself."""
+        return self.security_token is not None or self.access_key_id.startswith("STS.")
+
 
 def secrets_of(credentials: Credentials) -> tuple[str, ...]:
     """Return the values that no output may show."""
@@ -52,6 +57,16 @@ def resolve(
         known = find_pair(known, params, environ, deadline_seconds)
     pair, source = known
     return Credentials(pair.access_key_id, pair.access_key_secret, pair.security_token, source)
+
+
+def identity_digest(params: Mapping[str, Any], environ: Mapping[str, str]) -> str:
+    """Return a word that is another one wherever `resolve` would find another identity. No secret can be told from it.
+
+    Asks no token service, so it is as quick with a role as with a key pair. Raises LiveError as `resolve` does.
+    """
+    from ._sources import find_digest
+
+    return find_digest(_key_pair(params, environ), params, environ)
 
 
 def _key_pair(params: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[Pair, str] | None:

@@ -27,22 +27,30 @@ class Endpoint(NamedTuple):
 
 def parse_endpoint(text: str) -> Endpoint:
     """Accept a host name, host:port or https URL; plain http only on loopback. Raises LiveError otherwise."""
+    try:
+        return endpoint_of(text)
+    except ValueError as error:
+        raise _bad_endpoint(str(error)) from None
+
+
+def endpoint_of(text: str) -> Endpoint:
+    """The same for an address that is no option. Raises ValueError with an end of a sentence, without the address."""
     candidate = text if "://" in text else f"https://{text}"
     try:
         parts = urlsplit(candidate)
         port = parts.port
     except ValueError:
-        raise _bad_endpoint("it is not a URL") from None
+        raise ValueError("it is not a URL") from None
     if parts.scheme not in ("http", "https") or any(c.isspace() or ord(c) < 33 for c in text):
-        raise _bad_endpoint("it is not a URL")
+        raise ValueError("it is not a URL")
     if parts.username is not None or parts.password is not None:
-        raise _bad_endpoint("it must not hold a user name or password")
+        raise ValueError("it must not hold a user name or password")
     if not parts.hostname or port == 0 or not _NETLOC.fullmatch(parts.netloc) or not _is_host(parts.hostname):
-        raise _bad_endpoint("it is not a URL")
+        raise ValueError("it is not a URL")
     if parts.path not in ("", "/") or parts.query or parts.fragment:
-        raise _bad_endpoint("it must end after the host name or port")
+        raise ValueError("it must end after the host name or port")
     if parts.scheme == "http" and not _is_loopback(parts.hostname):
-        raise _bad_endpoint("plain http is allowed on loopback only, since a request carries credentials; use https")
+        raise ValueError("plain http is allowed on loopback only, since a request carries credentials; use https")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     standard = {"http": 80, "https": 443}[parts.scheme]
     netloc = host if port in (None, standard) else f"{host}:{port}"

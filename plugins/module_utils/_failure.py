@@ -12,7 +12,7 @@ from . import _retry
 from ._codes import denied_action, explain, ram_statement
 from ._errors import Kind, LiveError
 from ._operations import REPEAT_REREAD, Operation
-from ._redaction import hide, redact
+from ._redaction import redact
 from ._verdict import Verdict
 
 # Without the address, which stands in request URLs: no output shows one.
@@ -31,13 +31,15 @@ def failure_of(
     ambiguous: bool,
     now: float,
     secrets: tuple[str, ...],
+    temporary: bool = False,
 ) -> LiveError:
     """The error of a call whose last attempt came to `verdict`.
 
     `elapsed` is in seconds, `now` in seconds since the epoch. `ambiguous`: an attempt may have been carried out.
+    `temporary`: the call was signed with a temporary key.
     """
     code = verdict.code or _own_code(operation, verdict)
-    meaning = explain(code, operation.name)
+    meaning = explain(code, operation.name, temporary)
     message = _words(operation, verdict, code, meaning.sentence, attempts, elapsed)
     return LiveError(
         redact(message, secrets),
@@ -47,7 +49,7 @@ def failure_of(
         request_id=verdict.request_id,
         action=operation.name,
         hint=_hint(verdict, meaning.hint, now),
-        recommend=hide(verdict.recommend, secrets) if verdict.recommend else None,
+        recommend=verdict.recommend,
         retryable=verdict.kind in _retry.AMBIGUOUS or verdict.kind in (Kind.GATE, Kind.BUSY, _retry.NOT_SENT),
         details={"kind": verdict.kind, "server_pause": verdict.server_pause},
     )

@@ -61,10 +61,10 @@ def scene_info(params: Mapping[str, Any], context: Context, report: Report) -> N
 def _wanted(studio: Studio, scene_id: str | None) -> tuple[Scene, ...]:
     if scene_id is None:
         return studio.scenes
-    scene = studio.find(scene_id)
-    if scene is None:
+    found = studio.with_id(scene_id)
+    if not found:
         raise _no_such_scene(scene_id, studio)
-    return (scene,)
+    return found
 
 
 def _read_audio(task: Task, caster_id: str, scene: Scene) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from ._endpoint import DEFAULT_ENDPOINT, Endpoint, parse_endpoint, proxy_is_usable
 from ._environment import from_environment
 from ._errors import LiveError, invalid_option
+from ._files import kind_in_place, shown
 from ._fingerprint import is_fingerprint
 from ._plan import CopyWish, Expectation
 from ._transport import TransportOptions
@@ -26,6 +27,7 @@ _LONGEST_ID = 128
 _SHORTEST_SECRET = 4
 # A week, in seconds: no task waits longer, and beyond some years no clock of this machine could hold it.
 _LONGEST_TIME = 7 * 24 * 3600.0
+_NEEDS_BUNDLE = "Give the path of a CA bundle that can be read."
 
 
 class ConnectionOptions(NamedTuple):
@@ -80,7 +82,8 @@ def connection_options(params: Mapping[str, Any], environ: Mapping[str, str], us
     endpoint = _text(params, "endpoint") or from_environment("endpoint", environ) or DEFAULT_ENDPOINT
     ca_path = _text(params, "ca_path")
     if ca_path is not None and not os.path.exists(ca_path):
-        raise invalid("ca_path", "no such file or directory", "Give the path of a CA bundle that can be read.")
+        raise invalid("ca_path", "no such file or directory", _NEEDS_BUNDLE)
+    _check_bundle(ca_path, environ)
     verify: bool | str = False if params.get("validate_certs") is False else ca_path or True
     return ConnectionOptions(
         endpoint=parse_endpoint(endpoint.strip()),
@@ -94,6 +97,20 @@ def connection_options(params: Mapping[str, Any], environ: Mapping[str, str], us
         api_deadline=_seconds(params, "api_deadline", 120.0),
         region_id=_identifier("region_id", _text(params, "region_id") or from_environment("region_id", environ)),
     )
+
+
+def _check_bundle(ca_path: str | None, environ: Mapping[str, str]) -> None:
+    """Refuse a CA bundle that is no file: whoever opened a pipe would wait until api_deadline."""
+    variables = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+    named = [("ca_path", ca_path), *((name, environ.get(name)) for name in variables)]
+    what, path = next(((what, path) for what, path in named if path), ("", ""))
+    kind = kind_in_place(path) if path else None
+    if kind in (None, "a directory"):
+        return
+    words = f"{shown(str(path))} is {kind} and not a regular file"
+    if what == "ca_path":
+        raise invalid(what, words, _NEEDS_BUNDLE)
+    raise invalid_option(f"The variable {what} cannot be used: {words}. Nothing was sent.", _NEEDS_BUNDLE)
 
 
 def passwords_in(params: Mapping[str, Any]) -> list[str]:

@@ -5,9 +5,10 @@
 
 The limit of an operation counts calls in any one second for the whole account. Processes on one machine share a small
 file per account and operation with two lists: the times that calls reserved, and the times at which calls left. A
-reservation tells a process how long to sleep, so that a hundred of them do not wake at once. The times at which calls
-left decide: they are noted under a lock, before the bytes go in case the process is killed, and once more when they are
-gone, so a process that is slow to send cannot push two bursts together.
+reservation tells a process how long to sleep, so that a hundred of them do not wake at once, and lets it read a studio
+right before its write may leave. The times at which calls left decide: they are noted under a lock, before the bytes go
+in case the process is killed, and once more when they are gone, so a process that is slow to send cannot push two
+bursts together.
 
 Times are of the monotonic clock, which all processes of one boot share and nobody can set. The file holds times and
 the boot they belong to, nothing else. Without it (no directory, no lock in time, a full disk, a file that makes no
@@ -17,6 +18,7 @@ days: every rehearsal has an address of its own, and so files of its own.
 
 from __future__ import annotations
 
+import bisect
 import contextlib
 import functools
 import hashlib
@@ -27,7 +29,7 @@ import struct
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
 try:
     import fcntl
@@ -38,6 +40,7 @@ else:
 
 # Added to the second: the service counts arrivals, which are less even than departures.
 MARGIN = 0.15
+_SPAN = 1.0 + MARGIN
 # A lock is held for the time it takes to send a few hundred bytes.
 _LONGEST_LOCK_WAIT = 1.0
 _LOCK_PAUSE = 0.002
@@ -57,10 +60,21 @@ class Window(NamedTuple):
     left: tuple[float, ...] = ()
 
 
-def next_slot(window: Window, limit: int, now: float) -> float:
-    """The earliest time at which one more call may leave, counting what is reserved as well as what has left."""
+def next_slot(window: Window, limit: int, now: float, earliest: float | None = None) -> float:
+    """The first time from `earliest` on at which one more call may leave, by what is reserved and what has left."""
     times = sorted([*_to_come(window.reserved, now), *_gone(window.left, now)])
-    return max(now, times[-limit] + 1.0 + MARGIN) if len(times) >= limit else now
+    slot = now if earliest is None else max(now, earliest)
+    while _crowds(times, limit, slot):
+        # Room comes only when one of the others has been gone for long enough.
+        slot = next(moment + _SPAN for moment in times if moment + _SPAN > slot)
+    return slot
+
+
+def _crowds(times: list[float], limit: int, slot: float) -> bool:
+    """Would a call at `slot` be one of more than `limit` within a second? `times` are of the others, in order."""
+    place = bisect.bisect_right(times, slot)
+    near = [*times[max(0, place - limit) : place], slot, *times[place : place + limit]]
+    return any(earlier + _SPAN > later for earlier, later in zip(near, near[limit:]))
 
 
 def next_departure(window: Window, limit: int, now: float) -> float:
@@ -73,12 +87,17 @@ def reserve(window: Window, slot: float, now: float) -> Window:
     return Window((*_to_come(window.reserved, now), slot), _gone(window.left, now))
 
 
-def depart(window: Window, slot: float, now: float) -> Window:
-    """Turn a reservation into a departure."""
-    reserved = list(_to_come(window.reserved, now))
+def without(window: Window, slot: float) -> Window:
+    """Take a reservation back."""
+    reserved = list(window.reserved)
     if slot in reserved:
         reserved.remove(slot)
-    return Window(tuple(reserved), (*_gone(window.left, now), now))
+    return Window(tuple(reserved), window.left)
+
+
+def depart(window: Window, slot: float, now: float) -> Window:
+    """Turn a reservation into a departure."""
+    return Window(_to_come(without(window, slot).reserved, now), (*_gone(window.left, now), now))
 
 
 def full(window: Window, limit: int, now: float) -> Window:
@@ -88,12 +107,12 @@ def full(window: Window, limit: int, now: float) -> Window:
 
 def _to_come(reserved: tuple[float, ...], now: float) -> tuple[float, ...]:
     """Without reservations that are used up: their processes left late, or were killed."""
-    return tuple(moment for moment in reserved if -1.0 - MARGIN < moment - now < _FARTHEST_RESERVATION)
+    return tuple(moment for moment in reserved if -_SPAN < moment - now < _FARTHEST_RESERVATION)
 
 
 def _gone(left: tuple[float, ...], now: float) -> tuple[float, ...]:
     """Without departures that no longer count. A departure in the future is none."""
-    return tuple(moment for moment in left if -1.0 - MARGIN < moment - now <= 0.0)
+    return tuple(moment for moment in left if -_SPAN < moment - now <= 0.0)
 
 
 def directory(environ: Mapping[str, str]) -> str | None:
@@ -127,30 +146,38 @@ class Pace:
     def __init__(self, folder: str | None, account: str) -> None:
         self._folder = folder if HAS_LOCKS else None
         self._account = hashlib.sha256(account.encode()).hexdigest()[:20]
+        self._stuck: set[str] = set()
 
     def lane(self, operation: str, limit: int) -> Lane:
         """The pace of one operation."""
         path = os.path.join(self._folder, f"{self._account}-{operation}") if self._folder else None
-        return Lane(path, limit)
+        return Lane(path, limit, self._stuck)
 
 
 class Lane:
-    """One operation of one account: `limit` calls a second at most."""
+    """One operation of one account: `limit` calls a second at most.
 
-    def __init__(self, path: str | None, limit: int) -> None:
+    `stuck` holds the files whose lock could not be had in time: this task does not wait for them once more.
+    """
+
+    def __init__(self, path: str | None, limit: int, stuck: set[str]) -> None:
         self._path = path
         self._limit = limit
+        self._stuck = stuck
         self._slot = 0.0
 
-    def pause(self, latest: float) -> float | None:
-        """Reserve the next slot and return how long to sleep until it, in seconds; None when it is after `latest`."""
+    def pause(self, latest: float, delay: float = 0.0) -> float | None:
+        """Reserve the first slot after `delay` seconds and return how long to sleep until it, in seconds.
+
+        None when it is after `latest`. A slot that was reserved before and not used is given back.
+        """
         with self._locked() as file:
             if file is None:
-                return 0.0
+                return delay
             is_new = os.fstat(file).st_size == 0
             now = time.monotonic()
-            window = _read(file)
-            slot = next_slot(window, self._limit, now)
+            window = without(_read(file), self._slot)
+            slot = next_slot(window, self._limit, now, now + delay)
             if slot > latest:
                 return None
             self._slot = slot
@@ -159,9 +186,18 @@ class Lane:
             _remove_unused(os.path.dirname(self._path))
         return max(0.0, slot - time.monotonic())
 
+    def give_back(self) -> None:
+        """Let others have the slot that was reserved."""
+        with self._locked() as file:
+            if file is not None:
+                _write(file, without(_read(file), self._slot))
+
     @contextlib.contextmanager
-    def departure(self, latest: float) -> Iterator[None]:
-        """Hold the lane while the bytes of one call leave, once there is room. Raises TimeoutError after `latest`."""
+    def departure(self, latest: float, check: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """Hold the lane while the bytes of one call leave, once there is room. Raises TimeoutError after `latest`.
+
+        `check` is asked when there is room, and may still keep the call from leaving by raising.
+        """
         while True:
             with self._locked() as file:
                 now = time.monotonic()
@@ -170,6 +206,7 @@ class Lane:
                 window = _read(file) if file is not None else Window()
                 free = next_departure(window, self._limit, now)
                 if free <= now:
+                    check()
                     self._note(file, window, now)
                     try:
                         yield
@@ -190,18 +227,26 @@ class Lane:
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[int | None]:
-        file = _open_locked(self._path) if self._path else None
+        file = self._open() if self._path else None
         try:
             yield file
         finally:
             if file is not None:
                 _release(file)
 
+    def _open(self) -> int | None:
+        path = self._path or ""
+        file = _open_locked(path, 0.0 if path in self._stuck else _LONGEST_LOCK_WAIT)
+        if file is None:
+            # A reading would be old when its write leaves, if each of its steps waited once more.
+            self._stuck.add(path)
+        return file
 
-def _open_locked(path: str) -> int | None:
+
+def _open_locked(path: str, patience: float) -> int | None:
     """The file, locked; None when it cannot be had, is not a plain file of ours, or stays locked for too long."""
     while True:
-        file = _open(path, os.O_CREAT, _LONGEST_LOCK_WAIT)
+        file = _open(path, os.O_CREAT, patience)
         if file is None or _still_at(path, file):
             return file
         # It was removed between opening and locking.

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """PRIVATE. Given a studio and a wish, what must be done? Pure: a plan, or a refusal before anything is written.
 
-Order of judgement for a take: the scenes must exist, then what is expected of the program, bus, what is expected of the
-preview, emptiness, then "already so".
+Order of judgement for a take: the scenes must exist, each with an id of its own, then what is expected of the program,
+bus, what is expected of the preview, emptiness, then "already so".
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from ._errors import LiveError
 from ._fingerprint import covers_content, fingerprint, same_ids
 from ._studio import IDLE, PGM, PVW, Scene, Studio
 
+STOP = "StopCasterScene"
+COPY = "CopyCasterSceneConfig"
 _BUS_WORDS = {PVW: "preview", PGM: "program"}
 
 
@@ -88,6 +90,7 @@ class CopyWish(NamedTuple):
 
 def plan_stop(studio: Studio, scene_id: str | None = None) -> Plan:
     """Plan to switch the preview off. Raises LiveError (refused)."""
+    _check_ids(studio)
     scene = _pick(studio, scene_id, PVW, "scene_id")
     if scene.output_type == PGM:
         raise _refusal(
@@ -132,17 +135,18 @@ def plan_copy(studio: Studio, wish: CopyWish) -> Plan:
 
 def stop_call(caster_id: str, scene_id: str) -> Call:
     """The stop of a preview scene."""
-    return Call("StopCasterScene", (("CasterId", caster_id), ("SceneId", scene_id)))
+    return Call(STOP, (("CasterId", caster_id), ("SceneId", scene_id)))
 
 
 def copy_call(caster_id: str, from_scene_id: str, to_scene_id: str) -> Call:
     """The take from one scene to another."""
     parameters = (("CasterId", caster_id), ("FromSceneId", from_scene_id), ("ToSceneId", to_scene_id))
-    return Call("CopyCasterSceneConfig", parameters)
+    return Call(COPY, parameters)
 
 
 def pick_buses(studio: Studio, wish: CopyWish) -> tuple[Scene, Scene]:
     """The source and target scene that a wish names or leaves open. Raises LiveError when they cannot be told."""
+    _check_ids(studio)
     source = _pick(studio, wish.from_scene_id, PVW, "from_scene_id")
     target = _pick(studio, wish.to_scene_id, PGM, "to_scene_id")
     return source, target
@@ -208,6 +212,18 @@ def _check_buses(studio: Studio, source: Scene, target: Scene) -> None:
         "WrongBus",
         f"A take goes from preview to program, but {what}. {_list_scenes(studio)} Nothing was written.",
         "Give the preview scene as from_scene_id and the program scene as to_scene_id, or leave both out.",
+    )
+
+
+def _check_ids(studio: Studio) -> None:
+    """Refuse a studio in which an id names more than one scene: a write would reach nobody knows which."""
+    if not studio.repeated:
+        return
+    raise _refusal(
+        "AmbiguousScene",
+        f"In studio {studio.caster_id} more than one scene has the id {' or '.join(studio.repeated)}, so an id does "
+        f"not say which scene is meant. {_list_scenes(studio)} Nothing was written.",
+        "Read the studio again. If it stays so, use the console, and report this to Alibaba Cloud.",
     )
 
 

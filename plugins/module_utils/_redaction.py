@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 
-MASK = "********"
+from ._names import MASK
+
 _SHORT = 4
 # Used only where a secret happens to be a piece of the usual mask.
 _OTHER_MASKS = ("(hidden)", "########", "")

@@ -24,6 +24,7 @@ class Report:
     reason: str | None = None
     request_id: str | None = None
     api_calls: list[dict[str, Any]] = field(default_factory=list)
+    warned: set[str] = field(default_factory=set)
 
     def render(self, diff: bool) -> dict[str, Any]:
         """The result as users see it, with the same keys in every mode."""

@@ -13,7 +13,8 @@
 | garbled: an answer that makes no sense | unknown | twice more | twice more | read first |
 | anything else | no | give up | give up | give up |
 
-The deadline is the only other limit on repeats.
+The deadline is the only other limit on repeats. A pause that the service asks for (x-acs-retry-after) comes before the
+next attempt, whatever the answer was; it makes no other row of it.
 """
 
 from __future__ import annotations

@@ -5,13 +5,24 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any, Callable
 
 from ._errors import LiveError
+from ._operations import OPERATIONS
 from ._options import passwords_in
 from ._result import Report
 from ._task import Context
+
+_LOOK_AT_MACHINE = (
+    "Check the memory, the threads and the open files of the machine where the task ran. Otherwise report this with "
+    "the message."
+)
+_LOOK_FIRST = (
+    "Look at the program output, or read the studio with apsara.live.caster_scene_info, before doing anything else. "
+    "Then check the memory, the threads and the open files of the machine where the task ran."
+)
 
 _Work = Callable[[Mapping[str, Any], Context, Report], None]
 
@@ -26,7 +37,31 @@ def run(name: str, params: Mapping[str, Any], context: Context) -> dict[str, Any
         _work_of(name)(params, context, report)
     except LiveError as error:
         return report.render_failure(error, context.diff)
+    except Exception as error:  # a full machine or a fault of ours: the result must still say what may have happened
+        return report.render_failure(_unexpected(error, report), context.diff)
     return report.render(context.diff)
+
+
+def _unexpected(error: Exception, report: Report) -> LiveError:
+    """The end of a task by something that nobody foresaw. What was begun may have been done.
+
+    Nothing is loaded here, since that may be what does not work. The text of the exception may hold anything, so it is
+    not shown.
+    """
+    begun = any(OPERATIONS[call["action"]].writes for call in report.api_calls)
+    report.changed, report.after = False, None if begun else report.before
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = f" in {os.path.basename(place.tb_frame.f_code.co_filename)}, line {place.tb_lineno}" if place else ""
+    what = "A write was begun, and nothing proves what became of it." if begun else "Nothing was written."
+    return LiveError(
+        f"The task ended by an error that it does not know: {type(error).__name__}{where}. {what}",
+        code="UnexpectedError",
+        outcome="unknown" if begun else "refused",
+        action=report.api_calls[-1]["action"] if report.api_calls else None,
+        hint=_LOOK_FIRST if begun else _LOOK_AT_MACHINE,
+    )
 
 
 def _work_of(name: str) -> _Work:

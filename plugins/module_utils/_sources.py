@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from ._environment import from_environment, text_of
 from ._errors import LiveError, invalid_option
+from ._files import shown
 from ._identity import (
     DEFAULT_SESSION_NAME,
     Assumed,
@@ -24,7 +25,9 @@ from ._identity import (
     Role,
     Surroundings,
     current_profile,
+    digest,
     ini_identity,
+    make_role,
     profile_identity,
     read_ini,
     read_profiles,
@@ -53,19 +56,30 @@ def find_pair(
     Raises LiveError as `resolve` in _credentials.py does.
     """
     around = Surroundings(environ)
-    role = _role_option(params, around)
-    found = _Found(*known) if known else _named(params, environ, around) or _from_machine(around)
-    if role is not None:
-        found = _Found(Assumed(found.identity, role), f"{found.source} with assume_role")
+    found = _find(known, params, around)
     if isinstance(found.identity, Pair):
         return found.identity, found.source
     return _fetch(found, params, around, deadline_seconds), found.source
 
 
+def find_digest(known: tuple[Pair, str] | None, params: Mapping[str, Any], environ: Mapping[str, str]) -> str:
+    """The digest of the identity that `find_pair` would use. Asks no service. Raises LiveError in the same way."""
+    return digest(_find(known, params, Surroundings(environ)).identity)
+
+
+def _find(known: tuple[Pair, str] | None, params: Mapping[str, Any], around: Surroundings) -> _Found:
+    role = _role_option(params, around)
+    found = _Found(*known) if known else _named(params, around) or _from_machine(around)
+    if role is not None:
+        found = _Found(Assumed(found.identity, role), f"{found.source} with assume_role")
+    return found
+
+
 # --- what is named, in the options or in the environment --------------------------------------------------------------
 
 
-def _named(params: Mapping[str, Any], environ: Mapping[str, str], around: Surroundings) -> _Found | None:
+def _named(params: Mapping[str, Any], around: Surroundings) -> _Found | None:
+    environ = around.environ
     profile, role = text_of(params.get("profile")), text_of(params.get("ecs_role_name"))
     if profile:
         return _profile(profile, around)
@@ -78,14 +92,14 @@ def _named(params: Mapping[str, Any], environ: Mapping[str, str], around: Surrou
 
 
 def _profile(name: str, around: Surroundings) -> _Found:
-    source = f"profile {name}"
+    source = f"profile {shown(name)}"
     try:
         if around.flag("ALIBABA_CLOUD_CLI_PROFILE_DISABLED"):
             raise Unusable("ALIBABA_CLOUD_CLI_PROFILE_DISABLED forbids to read the CLI's config.json")
         content = read_profiles(around)
         if content is None:
             hint = "The file is read where the module runs, in the home directory of the user that runs it."
-            raise Unusable(f"there is no file {around.config_file}", hint)
+            raise Unusable(f"there is no file {shown(around.config_file)}", hint)
         return _Found(profile_identity(content, name, around), source)
     except Unusable as unusable:
         _fail(source, unusable)
@@ -107,7 +121,7 @@ def _role_option(params: Mapping[str, Any], around: Surroundings) -> Role | None
     if not given or not any(text_of(value) for value in given.values()):
         return None
     try:
-        return around.make_role(given)
+        return make_role(given, around.sts)
     except Unusable as unusable:
         raise invalid_option(f"The option assume_role cannot be used: {unusable.words}.", unusable.hint) from None
 
@@ -134,7 +148,7 @@ def _from_machine(around: Surroundings) -> _Found:
             return _Found(identity, source)
     raise LiveError(
         "No credentials: none in the options, none in the environment, no current profile in "
-        f"{around.config_file}, no section default in {around.ini_file}.",
+        f"{shown(around.config_file)}, no section default in {shown(around.ini_file)}.",
         code="NoCredentials",
         outcome="refused",
     )
@@ -152,7 +166,7 @@ def _oidc_variables(around: Surroundings) -> Identity | None:
             " and one of them is missing"
         )
     session = around.text("ALIBABA_CLOUD_ROLE_SESSION_NAME") or DEFAULT_SESSION_NAME
-    return Oidc(around.make_role({"role_arn": arn, "session_name": session}), provider, token_file)
+    return Oidc(make_role({"role_arn": arn, "session_name": session}, around.sts), provider, token_file)
 
 
 def _current_profile(around: Surroundings) -> Identity | None:

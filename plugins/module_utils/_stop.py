@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from typing import Any, Callable
 
 from ._change import announce, confirm, last_seen, unconfirmed
+from ._client import Stale
 from ._errors import Kind, LiveError
 from ._options import StopOptions, stop_options
-from ._plan import Plan, plan_stop, stop_call
+from ._plan import STOP, Plan, plan_stop, stop_call
 from ._result import Report
 from ._studio import Scene, Studio
-from ._task import Context, Task
+from ._task import Context, Moment, Task, Turn
 
 
 def stop(params: Mapping[str, Any], context: Context, report: Report) -> None:
@@ -26,14 +27,50 @@ def stop(params: Mapping[str, Any], context: Context, report: Report) -> None:
 
 
 def _stop(options: StopOptions, task: Task, context: Context, report: Report) -> None:
-    plan = plan_stop(task.read(options.caster_id), options.scene_id)
-    report.facts["scene_id"] = plan.before.scene_id
-    announce(plan, context, report)
-    if not plan.calls or context.check_mode:
+    turn = None if context.check_mode else task.take_turn(STOP)
+    lost: LiveError | None = None
+    while True:
+        plan, moment = _judge(options, task, context, report, turn, lost)
+        if not plan.calls or turn is None:
+            break
+        try:
+            report.request_id = task.write(plan.calls[0], keep_reserve=True, judged=moment, turn=turn)
+        except Stale as stale:
+            lost = stale.failure if stale.ambiguous else lost
+            task.renew(turn)
+            continue
+        except LiveError as error:
+            _settle(error if lost is None else error.replaced(error.message, outcome="unknown"), plan, task, report)
+            return
+        report.changed = True
+        if options.wait:
+            done = _is_off(plan.before.scene_id)
+            confirm(task, plan, done, options.wait_timeout, report, "The preview scene is still on")
         return
-    if _write(plan, task, report) and options.wait:
-        done = _is_off(plan.before.scene_id)
-        confirm(task, plan, done, options.wait_timeout, report, "The preview scene is still on")
+    if turn:
+        turn.give_back()
+    if lost:
+        report.changed = True
+        report.reason = _off_words(may_be_ours=True)
+
+
+def _judge(
+    options: StopOptions, task: Task, context: Context, report: Report, turn: Turn | None, lost: LiveError | None
+) -> tuple[Plan, Moment]:
+    """Read and plan. `lost` is what became of an earlier attempt that may have been carried out."""
+    try:
+        reading = task.read_for(options.caster_id, turn)
+        plan = plan_stop(reading.studio, options.scene_id)
+    except LiveError as error:
+        if lost is None:
+            raise
+        raise _unconfirmed(lost.replaced(f"{lost.message} {error.message}", outcome="unknown")) from None
+    report.facts["scene_id"] = plan.before.scene_id
+    first = report.before
+    announce(plan, context, report)
+    # An attempt that may have been carried out was planned on the first of the readings.
+    report.before = first if lost and first else report.before
+    return plan, reading.moment
 
 
 def _stop_blind(options: StopOptions, task: Task, context: Context, report: Report) -> None:
@@ -55,17 +92,6 @@ def _stop_blind(options: StopOptions, task: Task, context: Context, report: Repo
         report.reason = "The service accepted the stop. Nothing was read, since check_first is false."
 
 
-def _write(plan: Plan, task: Task, report: Report) -> bool:
-    """Send the stop; return True when it was accepted and remains to be confirmed."""
-    try:
-        report.request_id = task.write(plan.calls[0], keep_reserve=True)
-    except LiveError as error:
-        _settle(error, plan, task, report)
-        return False
-    report.changed = True
-    return True
-
-
 def _settle(error: LiveError, plan: Plan, task: Task, report: Report) -> None:
     """The service did not simply accept the stop: find out whether the scene is off, or raise."""
     unknown = error.outcome == "unknown"
@@ -74,7 +100,7 @@ def _settle(error: LiveError, plan: Plan, task: Task, report: Report) -> None:
             report.after = report.before
             raise error
         # An earlier stop, of this task or another, may take a moment to show.
-        sighting = task.settle(report.facts["caster_id"], _is_off(plan.before.scene_id))
+        sighting = task.settle(report.facts["caster_id"], _is_off(plan.before.scene_id), error)
         report.after = last_seen(sighting.studio, plan)
         if not sighting.reached:
             raise _unconfirmed(error) if unknown else _still_on(error, report.after)
@@ -85,8 +111,7 @@ def _settle(error: LiveError, plan: Plan, task: Task, report: Report) -> None:
 
 def _is_off(scene_id: str) -> Callable[[Studio], bool]:
     def done(studio: Studio) -> bool:
-        scene = studio.find(scene_id)
-        return scene is None or not scene.running
+        return not any(scene.running for scene in studio.with_id(scene_id))
 
     return done
 

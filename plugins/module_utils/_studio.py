@@ -11,6 +11,7 @@ null) is not documented; all of them mean the same here.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -80,9 +81,20 @@ class Studio:
         """The scenes of one output type."""
         return tuple(scene for scene in self.scenes if scene.output_type == output_type)
 
+    @property
+    def repeated(self) -> tuple[str, ...]:
+        """The ids that more than one scene has, in order: nobody can say which scene such an id means."""
+        counts = Counter(scene.scene_id for scene in self.scenes)
+        return tuple(sorted(scene_id for scene_id, count in counts.items() if count > 1))
+
+    def with_id(self, scene_id: str) -> tuple[Scene, ...]:
+        """The scenes with this id: one, none, or more in an answer that makes no sense."""
+        return tuple(scene for scene in self.scenes if scene.scene_id == scene_id)
+
     def find(self, scene_id: str) -> Scene | None:
-        """The scene with this id, or None."""
-        return next((scene for scene in self.scenes if scene.scene_id == scene_id), None)
+        """The one scene with this id, or None."""
+        found = self.with_id(scene_id)
+        return found[0] if len(found) == 1 else None
 
 
 def read_studio(caster_id: str, answer: Mapping[str, Any]) -> Studio:

@@ -9,8 +9,8 @@ time of one fetch it is given nothing of the environment (it would fill blanks f
 nothing on stderr. Instance metadata and loopback addresses are never asked through a proxy: a proxy would answer for
 another machine.
 
-The library has no way to set the host of STS in a profile, and the host of the metadata service is fixed. Whoever wants
-to stand in for them puts a proxy in between (HTTPS_PROXY and REQUESTS_CA_BUNDLE), or replaces `_connect` in a test.
+The host of the metadata service is fixed, and STS is asked over https only. Whoever wants to stand in for them puts a
+proxy in between (HTTPS_PROXY and REQUESTS_CA_BUNDLE), or replaces `_connect` in a test.
 """
 
 from __future__ import annotations
@@ -35,8 +35,10 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from ._codes import MEANINGS, ram_statement
+from ._codes import MEANINGS, hint_for, ram_statement
 from ._environment import text_of
+from ._final_answer import MOST_INTERIM, FinalAnswer
+from ._files import kind_in_place, read_text, shown
 from ._identity import (
     Assumed,
     CloudSso,
@@ -48,6 +50,7 @@ from ._identity import (
     Surroundings,
 )
 from ._keys import Pair, Unusable, key_text
+from ._names import is_request_id
 
 LIBRARY = "alibabacloud-credentials"
 # Older ones install signal handlers as soon as an ECS role is built.
@@ -72,10 +75,12 @@ class Road:
 
 def fetch(identity: Identity, road: Road) -> Pair:
     """Get the keys of an identity. Raises Unusable, MissingLibrary."""
+    # The library would open the file of a token whatever it is, and wait.
+    token = _oidc_token(identity)
     library = _load()
     courier = _Courier(library, road)
     failure: Exception | None = None
-    with _alone(library, courier):
+    with _alone(library, courier, token):
         try:
             found = _build(identity, library, road.around).get_credentials()
         except Exception as error:
@@ -86,6 +91,21 @@ def fetch(identity: Identity, road: Road) -> Pair:
     return _complete(found, courier)
 
 
+def _oidc_token(identity: Identity) -> str | None:
+    while isinstance(identity, Assumed):
+        identity = identity.origin
+    if not isinstance(identity, Oidc):
+        return None
+    what = f"the token in the OIDC token file {shown(identity.token_file)}"
+    try:
+        token = text_of(read_text(identity.token_file))
+    except Unusable as unusable:
+        raise Unusable(f"the OIDC token file cannot be used: {unusable.words}", unusable.hint) from None
+    if token is None:
+        raise Unusable(f"the OIDC token file {shown(identity.token_file)} is empty")
+    return key_text(what, token)
+
+
 # --- the library -----------------------------------------------------------------------------------------------------
 
 
@@ -93,6 +113,7 @@ def fetch(identity: Identity, road: Road) -> Pair:
 class _Library:
     providers: Any
     auth_util: Any
+    oidc: Any
     core: Any
 
 
@@ -104,6 +125,7 @@ def _load() -> _Library:
         library = _Library(
             importlib.import_module("alibabacloud_credentials.provider"),
             importlib.import_module("alibabacloud_credentials.utils.auth_util"),
+            importlib.import_module("alibabacloud_credentials.provider.oidc"),
             importlib.import_module("Tea.core").TeaCore,
         )
     except ImportError:
@@ -130,19 +152,25 @@ _LOCK = threading.RLock()
 
 
 @contextmanager
-def _alone(library: _Library, courier: _Courier) -> Iterator[None]:
-    """Give the library no environment and our courier, and put everything back afterwards."""
+def _alone(library: _Library, courier: _Courier, token: str | None) -> Iterator[None]:
+    """Give the library no environment, our courier and the token that was read, and put everything back afterwards."""
     with _LOCK, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         settings = {name: value for name, value in vars(library.auth_util).items() if _is_setting(name)}
         carrier = vars(library.core)["do_action"]
+        reader = vars(library.oidc).get("_get_token")
         try:
+            library.oidc._get_token = lambda _path: token
             for name in settings:
                 setattr(library.auth_util, name, _blank_setting(name))
             library.core.do_action = staticmethod(courier.carry)
             yield
         finally:
             library.core.do_action = carrier
+            if reader is None:
+                del library.oidc._get_token
+            else:
+                library.oidc._get_token = reader
             for name, value in settings.items():
                 setattr(library.auth_util, name, value)
 
@@ -197,6 +225,7 @@ def _role_settings(role: Role) -> dict[str, Any]:
         "policy": role.policy,
         "sts_region_id": role.sts_region,
         "enable_vpc": role.vpc,
+        "sts_endpoint": role.sts_endpoint,
     }
 
 
@@ -259,8 +288,6 @@ def _in_words(error: Exception, courier: _Courier) -> Unusable:
     """Say why a fetch failed. Never uses the text of an exception of the library: it holds answers and addresses."""
     if isinstance(error, Unusable):
         return Unusable(error.words, error.hint, error.retryable)
-    if isinstance(error, OSError) and error.filename:
-        return Unusable(f"the OIDC token file {error.filename} cannot be read ({type(error).__name__})")
     if courier.status is None:
         return Unusable(f"{LIBRARY} does not accept it ({type(error).__name__})")
     if courier.status != 200:
@@ -288,7 +315,7 @@ def _refused(courier: _Courier) -> Unusable:
     meaning = MEANINGS.get(courier.code)
     if meaning is not None:
         sentence = meaning.sentence[0].lower() + meaning.sentence[1:].rstrip(".")
-        return Unusable(f"{words}: {sentence}", meaning.hint, retryable)
+        return Unusable(f"{words}: {sentence}", hint_for(meaning, courier.temporary), retryable)
     if courier.service == METADATA and courier.status == 404:
         return Unusable(words, "Check that the role is attached to this ECS instance and spelt right.")
     if courier.service == CLOUD_SSO and courier.status in (401, 403):
@@ -304,7 +331,6 @@ CLOUD_SSO = "CloudSSO"
 URI = "the credentials URI"
 
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9._]{1,60}")
-_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
 class _Courier:
@@ -316,6 +342,7 @@ class _Courier:
         self._end = time.monotonic() + road.seconds
         self.service = LIBRARY
         self.role_arn = ""
+        self.temporary = False
         self.status: int | None = None
         self.code = ""
         self.request_id = ""
@@ -324,6 +351,7 @@ class _Courier:
         """Stand in for TeaCore.do_action: send one request and return its answer."""
         self.service = _service_of(request)
         self.role_arn = str(request.query.get("RoleArn", ""))
+        self.temporary = bool(request.query.get("SecurityToken"))
         self.status, self.code, self.request_id = None, "", ""
         exchange = _Exchange(
             parts=_split(self._library.core.compose_url(request), "the address of a token service"),
@@ -338,7 +366,7 @@ class _Courier:
         if exchange.parts.scheme == "https":
             exchange.context = _tls(self._road)
         self.status, headers, body = self._run(exchange)
-        self._note(body)
+        self._note(body, _sent(request))
         return SimpleNamespace(status_code=self.status, status_message="", headers=headers, body=body)
 
     def _run(self, exchange: _Exchange) -> tuple[int, dict[str, str], bytes]:
@@ -351,14 +379,15 @@ class _Courier:
                 retryable=True,
             ) from None
 
-    def _note(self, body: bytes) -> None:
+    def _note(self, body: bytes, sent: str) -> None:
         with suppress(ValueError, RecursionError):
             answer = json.loads(body)
             if isinstance(answer, Mapping):
-                code = answer.get("Code") or answer.get("ErrorCode")
-                self.code = code if isinstance(code, str) and _CODE.fullmatch(code) else ""
-                request_id = answer.get("RequestId")
-                known = isinstance(request_id, str) and _REQUEST_ID.fullmatch(request_id)
+                # What was sent is no news, and there may be a key or a token in it.
+                code, request_id = answer.get("Code") or answer.get("ErrorCode"), answer.get("RequestId")
+                known = isinstance(code, str) and _CODE.fullmatch(code) and code not in sent
+                self.code = str(code) if known else ""
+                known = isinstance(request_id, str) and is_request_id(request_id) and request_id not in sent
                 self.request_id = str(request_id) if known else ""
 
 
@@ -368,6 +397,11 @@ def _service_of(request: Any) -> str:
     if str(request.query.get("Action", "")).startswith("AssumeRole"):
         return STS
     return CLOUD_SSO if request.pathname == "/cloud-credentials" else URI
+
+
+def _sent(request: Any) -> str:
+    body = request.body.decode("latin-1") if isinstance(request.body, bytes) else str(request.body or "")
+    return "\n".join([*map(str, request.headers.values()), *map(str, request.query.values()), body])
 
 
 def _timeouts(runtime: Mapping[str, Any]) -> tuple[float, float]:
@@ -405,7 +439,10 @@ class _Exchange:
         """Return status, headers and body. Raises _Broken."""
         worker = threading.Thread(target=self._work, daemon=True, name="apsara.live token service")
         if seconds > 0:
-            worker.start()
+            try:
+                worker.start()
+            except (RuntimeError, MemoryError):
+                raise _Broken("was not asked, since this machine starts no more threads") from None
             worker.join(seconds)
             if worker.is_alive():
                 self._cut()
@@ -438,6 +475,7 @@ class _Exchange:
         sock.settimeout(self.timeouts[1])
         connection = http.client.HTTPConnection(host, port)
         connection.sock = sock
+        connection.response_class = FinalAnswer
         connection.request(self.method, self._target(), self.body, self._all_headers())
         return _read(connection.getresponse())
 
@@ -461,16 +499,9 @@ class _Exchange:
         lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
         lines += [f"{name}: {value}" for name, value in self._proxy_headers().items()]
         sock.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
-        head = b""
-        while not head.endswith(b"\r\n\r\n"):
-            byte = sock.recv(1)
-            if not byte or len(head) > 16384:
-                raise _Broken("could not be reached, since the proxy did not answer as a proxy")
-            head += byte
-        words = head.split(b"\r\n", 1)[0].split()
-        if len(words) < 2 or words[1] != b"200":
-            status = words[1].decode() if len(words) > 1 and words[1].isdigit() else "no status"
-            raise _Broken(f"could not be reached, since the proxy refused ({status})")
+        status = _final_status(sock)
+        if status != "200":
+            raise _Broken(f"could not be reached, since the proxy refused ({status or 'no status'})")
 
     def _use(self, opened: socket.socket) -> socket.socket:
         with self.lock:
@@ -485,6 +516,26 @@ class _Exchange:
             if self.sock is not None:
                 with suppress(OSError):
                     self.sock.shutdown(socket.SHUT_RDWR)
+
+
+def _final_status(sock: socket.socket) -> str:
+    """The status of the answer, after those that only announce one; the empty string when it has none."""
+    for _unused in range(MOST_INTERIM):
+        words = _head(sock).split(b"\r\n", 1)[0].split()
+        status = words[1].decode() if len(words) > 1 and words[1].isdigit() else ""
+        if not (len(status) == 3 and status.startswith("1")):
+            return status
+    return ""
+
+
+def _head(sock: socket.socket) -> bytes:
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        byte = sock.recv(1)
+        if not byte or len(head) > 16384:
+            raise _Broken("could not be reached, since the proxy did not answer as a proxy")
+        head += byte
+    return head
 
 
 # Replaced in tests, to stand in for addresses that cannot be had on loopback.
@@ -517,11 +568,16 @@ def _broken(error: Exception | None) -> _Broken:
 
 def _tls(road: Road) -> ssl.SSLContext:
     """Trust the system, certifi, and the bundle that is named; none of them takes the place of another."""
+    around = road.around
+    named = road.ca_path or around.text("REQUESTS_CA_BUNDLE") or around.text("CURL_CA_BUNDLE")
+    for path in (named, around.text("SSL_CERT_FILE")):
+        kind = kind_in_place(path) if path else None
+        # OpenSSL would open a pipe and wait.
+        if path and kind not in (None, "a directory"):
+            raise Unusable(f"the CA bundle {shown(path)} is {kind} and not a regular file")
     context = ssl.create_default_context()
     with suppress(ImportError, OSError):
         context.load_verify_locations(importlib.import_module("certifi").where())
-    around = road.around
-    named = road.ca_path or around.text("REQUESTS_CA_BUNDLE") or around.text("CURL_CA_BUNDLE")
     if named is None:
         return context
     try:
@@ -530,7 +586,7 @@ def _tls(road: Road) -> ssl.SSLContext:
         else:
             context.load_verify_locations(named)
     except OSError:
-        raise Unusable(f"the CA bundle {named} cannot be read") from None
+        raise Unusable(f"the CA bundle {shown(named)} cannot be read") from None
     return context
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, NamedTuple
 
 from ._endpoint import Endpoint
+from ._final_answer import FinalAnswer
 
 try:
     import requests
@@ -78,6 +79,14 @@ class NoReply(Exception):
         self.stage = stage
 
 
+class HeldBack(Exception):
+    """The departure refused a request that was about to leave; nothing was sent. `why` is what it raised."""
+
+    def __init__(self, why: Exception) -> None:
+        super().__init__(str(why))
+        self.why = why
+
+
 def user_agent(ansible_version: str, environ: Mapping[str, str]) -> str:
     """Name the collection, ansible-core and, inside AWX, the job."""
     system = f"AlibabaCloud ({platform.system()}; {platform.machine()}) Python/{platform.python_version()}"
@@ -99,7 +108,8 @@ class Transport:
     def send(self, query: str, headers: Mapping[str, str], *, timeout: float, departure: Departure) -> Reply:
         """POST once and return the whole answer within `timeout` seconds. Raises NoReply.
 
-        `departure` is entered when the connection is open and left when the bytes are gone.
+        `departure` is entered when the connection is open and left when the bytes are gone. It keeps the request from
+        leaving by raising HeldBack, which comes out here.
         """
         if time.monotonic() - self._last_use > _LONGEST_IDLE:
             self._session.close()
@@ -153,16 +163,25 @@ class _Exchange:
     timeout: float
     departure: Departure
     reply: Reply | None = None
-    failure: NoReply | None = None
+    failure: NoReply | HeldBack | None = None
     finished: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> Reply:
         """Wait for the answer; raise NoReply when there is none."""
         record = _SocketRecord(self.departure)
-        threading.Thread(target=self._work, args=(record,), daemon=True, name="apsara.live exchange").start()
-        if not self.finished.wait(self.timeout):
+        worker = threading.Thread(target=self._work, args=(record,), daemon=True, name="apsara.live exchange")
+        try:
+            try:
+                worker.start()
+            except (RuntimeError, MemoryError):
+                raise NoReply("this machine starts no more threads, so nothing was sent", NOT_SENT) from None
+            if not self.finished.wait(self.timeout):
+                record.cut()
+                raise NoReply(f"no complete answer within {self.timeout:.1f} s", record.stage)
+        except BaseException:
+            # The time-out of a task and a signal come as exceptions. What they end must not go on in its thread.
             record.cut()
-            raise NoReply(f"no complete answer within {self.timeout:.1f} s", record.stage)
+            raise
         if self.reply is None:
             raise self.failure or NoReply("the exchange ended without an answer", LOST)
         return self.reply
@@ -171,7 +190,7 @@ class _Exchange:
         _sockets.current = record
         try:
             self.reply = self._exchange(record)
-        except NoReply as failure:
+        except (NoReply, HeldBack) as failure:
             self.failure = failure
         except Exception as error:  # the caller must learn of it, whatever it is
             self.failure = _translate(error, record)
@@ -324,6 +343,8 @@ if HAS_REQUESTS:
 
     class _Recording:
         """Mixed into urllib3 connections: notes the socket as soon as it exists, and when a request starts to leave."""
+
+        response_class = FinalAnswer
 
         def _new_conn(self) -> socket.socket:
             sock: socket.socket = super()._new_conn()  # type: ignore[misc]

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from . import _retry, _transport
+from . import _names, _retry, _transport
 from ._errors import Kind
 from ._operations import OPERATIONS
 from ._transport import NoReply, Reply
@@ -17,6 +18,10 @@ from ._transport import NoReply, Reply
 # Messages of these codes echo the request, so they are never shown.
 _ECHOING_CODES = frozenset({"SignatureDoesNotMatch", "IncompleteSignature"})
 _LONGEST_MESSAGE = 500
+# Secrets are taken out before a text is cut, so that no piece of one is left at its end.
+_LONGEST_READ = 20000
+# A link to a help page, without a sign in which something could be wrapped up.
+_LINK = re.compile(r"https://[A-Za-z0-9.-]+(?:/[A-Za-z0-9._~/-]*)?(?:\?[A-Za-z0-9._~=&-]*)?")
 _STAGE_KINDS = {
     _transport.NOT_SENT: _retry.NOT_SENT,
     _transport.UNTRUSTED: Kind.FAILURE,
@@ -49,8 +54,8 @@ def judge_silence(failure: NoReply, too_late: bool) -> Verdict:
     return Verdict(_STAGE_KINDS[failure.stage], code=code, message=failure.reason, too_late=too_late)
 
 
-def judge_answer(action: str, reply: Reply) -> Verdict:
-    """Judge an HTTP answer to a call of the operation `action`."""
+def judge_answer(action: str, reply: Reply, secrets: tuple[str, ...] = ()) -> Verdict:
+    """Judge an HTTP answer to a call of the operation `action`. `secrets`: what it may repeat and nobody may see."""
     headers = {name.lower(): value for name, value in reply.headers.items()}
     base: dict[str, Any] = {"http_status": reply.status, "server_date": headers.get("date")}
     if 300 <= reply.status < 400:
@@ -64,26 +69,37 @@ def judge_answer(action: str, reply: Reply) -> Verdict:
     body = _json_object(reply.body)
     if body is None:
         return _judge_unreadable(action, reply.status, pause, base)
-    base["request_id"] = _short_text(body.get("RequestId") or body.get("requestId"))
-    code = _error_code(body.get("Code") or body.get("code"))
+    base["request_id"] = _names.request_id(body.get("RequestId") or body.get("requestId"), secrets)
+    code = _names.error_code(body.get("Code") or body.get("code"), secrets)
     if 200 <= reply.status < 300 and code in ("", "OK", "Success", "200"):
-        return Verdict(kind="", answer=body, **base)
+        # A right answer may repeat what was sent as well.
+        shown = {"RequestId": base["request_id"]} if "RequestId" in body else {}
+        return Verdict(kind="", answer={**body, **shown}, **base)
     if not code:
         return _judge_unreadable(action, reply.status, pause, base)
-    return _judge_error(action, reply.status, pause, code, body, base)
+    return _judge_error(action, reply.status, pause, code, body, base, secrets)
 
 
 def _judge_error(
-    action: str, status: int, pause: float | None, code: str, body: Mapping[str, Any], base: dict[str, Any]
+    action: str,
+    status: int,
+    pause: float | None,
+    code: str,
+    body: Mapping[str, Any],
+    base: dict[str, Any],
+    secrets: tuple[str, ...],
 ) -> Verdict:
+    silent = code in _ECHOING_CODES
     details = body.get("AccessDeniedDetail")
+    if not isinstance(details, Mapping) or _names.holds(str(details.get("AuthAction")), secrets):
+        details = {"AuthAction": OPERATIONS[action].ram_action}
     return Verdict(
         kind=_classify(code, status, action, retry_after=pause is not None),
         code=code,
         from_api=True,
-        message="" if code in _ECHOING_CODES else (_short_text(body.get("Message") or body.get("message")) or ""),
-        recommend=None if code in _ECHOING_CODES else _short_text(body.get("Recommend")),
-        details=details if isinstance(details, Mapping) else {"AuthAction": OPERATIONS[action].ram_action},
+        message="" if silent else (_short_text(body.get("Message") or body.get("message"), secrets) or ""),
+        recommend=None if silent else _short_text(body.get("Recommend"), secrets),
+        details=details,
         server_pause=pause or 0.0,
         **base,
     )
@@ -92,7 +108,8 @@ def _judge_error(
 def _judge_unreadable(action: str, status: int, pause: float | None, base: dict[str, Any]) -> Verdict:
     """Judge an answer without an error code: something on the way spoke, or the service is in trouble."""
     message = f"HTTP status {status} and no answer of the API"
-    if 200 <= status < 300:
+    if status < 300:
+        # Also 101, which nobody asked for.
         return Verdict(_retry.GARBLED, message=message, **base)
     kind = _classify("", status, action, retry_after=pause is not None)
     code = "" if kind in (Kind.GATE, Kind.LOST, Kind.UNAVAILABLE) else "InvalidAnswer"
@@ -112,18 +129,15 @@ def _server_pause(header: str) -> float | None:
     return int(header) / 1000 if header.isascii() and header.isdigit() and len(header) < 10 else None
 
 
-def _short_text(value: Any) -> str | None:
+def _short_text(value: Any, secrets: tuple[str, ...]) -> str | None:
+    """What may be shown of a text in an answer. A link keeps its query, unless there is a secret in it."""
+    # Loading what redacts costs time in every new process, and a task that goes well does without.
+    from ._redaction import hide, redact
+
     if not isinstance(value, (str, int)) or isinstance(value, bool):
         return None
-    text = "".join(character if character.isprintable() else " " for character in str(value))
-    return text[:_LONGEST_MESSAGE] or None
-
-
-def _error_code(value: Any) -> str:
-    """A code is a name. Anything else that stands in its place is cut down to what a name may hold."""
-    return "".join(character for character in _short_text(value) or "" if character.isalnum() or character in "._-")[
-        :100
-    ]
+    text = "".join(character if character.isprintable() else " " for character in str(value)[:_LONGEST_READ])
+    return (hide if _LINK.fullmatch(text) else redact)(text, secrets)[:_LONGEST_MESSAGE] or None
 
 
 def _classify(code: str, status: int, action: str, retry_after: bool) -> str:

@@ -28,6 +28,8 @@ _TAKEN = frozenset({"localhost", "127.0.0.1", "all", "ungrouped", ALL, *BY_STATU
 _UNSAFE = re.compile(r"[^\w.-]+")
 # Neither a template nor an expression can be made of these. Without quotes and brackets nothing is ever called.
 _PLAIN = re.compile(r"[\w .:/+-]*")
+# A warning is read on a screen.
+_MOST_NAMED = 10
 _ON_A_BUS = ("scene_id", "scene_name", "status", "layout_id", "component_ids")
 
 Caster = Mapping[str, Any]
@@ -60,6 +62,19 @@ class Filters:
         """The names that no studio has, whatever the other filters say."""
         there = {caster["caster_name"] for caster in casters}
         return [name for name in self.names if name not in there]
+
+    def unmatched_pattern(self, casters: Iterable[Caster]) -> str | None:
+        """What to say of a pattern that no studio's name matches, whatever the other filters say."""
+        if self.pattern is None:
+            return None
+        names = sorted({caster["caster_name"] for caster in casters})
+        if any(_matches(self.pattern, name) for name in names):
+            return None
+        words = f"No studio has a name that matches {self.pattern} (caster_name_pattern)."
+        if "{{" in self.pattern or "{%" in self.pattern:
+            words += " This option takes no template."
+        few = ", ".join(names[:_MOST_NAMED]) + (f" and {len(names) - _MOST_NAMED} more" * (len(names) > _MOST_NAMED))
+        return f"{words} The account has {few or 'no studios'}."
 
 
 def _matches(pattern: str, name: str) -> bool:
@@ -140,6 +155,44 @@ def marked(value: Any, ours: Callable[[str], Any], foreign: Callable[[str], Any]
     if isinstance(value, Mapping):
         return {marked(key, ours, foreign): marked(item, ours, foreign) for key, item in value.items()}
     return [marked(item, ours, foreign) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def is_usable(data: Any, filters: Filters, with_scenes: bool) -> bool:
+    """Whether data from a cache can be made hosts of. A cache may have been written by anything, or half."""
+    try:
+        return (
+            set(data) == {"casters", "scenes", "failures"}
+            and isinstance(data["casters"], list)
+            and all(_is_caster(caster) for caster in data["casters"])
+            and all(_is_scene(scene) for scenes in data["scenes"].values() for scene in scenes)
+            and all(_is_failure(failure) for failure in data["failures"].values())
+            and all(
+                not with_scenes
+                or not filters.match(caster)
+                or caster["caster_id"] in data["scenes"]
+                or caster["caster_id"] in data["failures"]
+                for caster in data["casters"]
+            )
+        )
+    except (TypeError, AttributeError, KeyError):
+        return False
+
+
+def _is_caster(caster: Any) -> bool:
+    return (
+        all(isinstance(key, str) for key in caster)
+        and all(isinstance(caster[key], str) for key in ("caster_id", "caster_name"))
+        and caster["status"] in BY_STATUS
+    )
+
+
+def _is_scene(scene: Any) -> bool:
+    return {*_ON_A_BUS, "output_type"} <= set(scene) and isinstance(scene, Mapping)
+
+
+def _is_failure(failure: Any) -> bool:
+    texts = (failure["code"], failure["message"], failure["hint"] or "")
+    return all(isinstance(text, str) for text in texts) and isinstance(failure["retryable"], bool)
 
 
 def failure_words(failures: Mapping[str, Mapping[str, Any]], hosts: Mapping[str, str]) -> list[str]:

@@ -297,6 +297,7 @@ def test_the_end_frees_the_port_and_says_what_is_left(log: pytest.LogCaptureFixt
 WRONG = {
     "path": [None, "", "/short", "no/slash/at/the/beginning", "/with a space in the path", "/%41bcdefghijklmnopq"],
     "port": [None, "", "http", -1, 65536],
+    "certfile": ["/", "/dev/null"],
     "accept": ["studio", ["gifts"]],
     "auth_keys": [["a"], {"push.example.com": ""}, {"push.example.com": 7}],
     "feeds": [{"name": "x"}, [{"name": "x", "host": "y"}], [{"name": "x", "host": "y", "streem": "z"}]],

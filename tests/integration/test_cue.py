@@ -22,7 +22,7 @@ import pytest
 from ansible import __version__ as ansible_version
 from ansible_collections.apsara.live.plugins.module_utils._client import Clock
 from ansible_collections.apsara.live.plugins.module_utils._run import run
-from ansible_collections.apsara.live.plugins.module_utils._task import Context
+from ansible_collections.apsara.live.plugins.module_utils._task import Context, Task
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
 from ansible_collections.apsara.live.tests.support.fleet import (
     TAKE,
@@ -242,7 +242,9 @@ def left_over(path: Path) -> list[str]:
     return [
         str(found)
         for found in path.rglob("*")
-        if found.is_file() and not ours.fullmatch(found.name) and found.parent.name != f"apsara.live-{os.getuid()}"
+        if found.is_file()
+        and not ours.fullmatch(found.name)
+        and found.parent.name != f"apsara.live-{os.getuid()}"
         # What Ansible itself does not take away when it is killed.
         and "ansible-local-" not in str(found)
     ]
@@ -278,7 +280,7 @@ def test_a_task_whose_play_is_gone_takes_nothing(tmp_path: Path) -> None:
         at = written(time.time() + 100)
         result = take(emulator, Hands({}), tmp_path, lambda: next(calls), at=at)
         assert {entry["action"] for entry in emulator.journal()} == {READ}
-    assert result["error"]["code"] == "CueMissed"
+    assert result["error"]["code"] == "PlayGone"
     assert result["error"]["outcome"] == "refused"
     assert "interrupted" in result["msg"]
     assert result["changed"] is False
@@ -333,12 +335,46 @@ def test_a_clock_set_forward_while_it_waits_ends_the_wait(tmp_path: Path) -> Non
     assert hands.slept < 30
 
 
-def test_a_clock_set_back_while_it_waits_prolongs_the_wait(tmp_path: Path) -> None:
-    hands = Hands({10.0: -60.0})
+def test_a_clock_that_is_put_right_by_a_second_while_it_waits_prolongs_the_wait(tmp_path: Path) -> None:
+    hands = Hands({10.0: -1.0})
     with Emulator(fleet_document(1)) as emulator:
         result = take(emulator, hands, tmp_path, at=written(time.time() + 100))
     assert result["changed"], result
-    assert hands.slept > 150
+    assert 99 < hands.slept < 103
+
+
+@pytest.mark.parametrize("when", [10.0, 99.0], ids=["long-before", "after-the-last-reading"])
+def test_a_clock_set_back_while_it_waits_ends_the_task(when: float, tmp_path: Path) -> None:
+    hands = Hands({when: -60.0})
+    with Emulator(fleet_document(1)) as emulator:
+        result = take(emulator, hands, tmp_path, at=written(time.time() + 100), max_wait=101.0)
+        assert {entry["action"] for entry in emulator.journal()} == {READ}
+    assert (result["error"]["code"], result["error"]["outcome"]) == ("ClockChanged", "refused")
+    assert "set back by 60 s" in result["msg"]
+    assert result["changed"] is False
+    assert hands.slept < when + 2
+
+
+def test_a_clock_set_back_makes_no_cue_less_late(tmp_path: Path) -> None:
+    hands = Hands({10.0: -60.0, 20.0: 90.0})
+    context = Context(
+        check_mode=False,
+        diff=False,
+        environ={"XDG_RUNTIME_DIR": str(tmp_path)},
+        ansible_version="2.19.0",
+        clock=hands.clock(),
+        warn=lambda words: None,
+        hide=lambda secrets: None,
+    )
+    key = {"access_key_id": "rehearsal-key", "access_key_secret": "rehearsal-secret"}
+    with Task({**key, "endpoint": "http://127.0.0.1:9"}, context, []) as task:
+        began = task.now()
+        later = []
+        for _unused in range(2):
+            hands.sleep(10.0)
+            later.append(task.now() - began)
+    assert 10 <= later[0] < 15, "as time passed"
+    assert 50 <= later[1] < 55, "as the clock says, which is ahead now"
 
 
 def test_a_clock_set_far_past_the_cue_means_it_was_missed(tmp_path: Path) -> None:

@@ -165,6 +165,49 @@ def test_profile_ram_role_arn(services: TokenServices, tmp_path: Path) -> None:
     assert seen.query["ExternalId"] == "e"
 
 
+def test_profile_ram_role_arn_with_a_temporary_key_and_an_address_of_sts(
+    services: TokenServices, tmp_path: Path
+) -> None:  # fmt: skip
+    profile = {
+        "name": "show",
+        "mode": "RamRoleArn",
+        "access_key_id": "STS.rehearsal-key",
+        "access_key_secret": "rehearsal-sts-secret",
+        "sts_token": "rehearsal-token",
+        "ram_role_arn": ROLE_ARN,
+        "sts_region": "cn-beijing",
+        "sts_endpoint": "https://sts.show.example.com/",
+    }
+    environ = {
+        **services.environ,
+        **profile_home(tmp_path, profile),
+        "ALIBABA_CLOUD_STS_ENDPOINT": "sts.aliyuncs.com",
+    }
+    assert resolve({"profile": "show"}, environ) == Credentials("STS.role", "role-secret", "role-token", "profile show")
+    (seen,) = services.seen
+    assert (seen.host, seen.query["SecurityToken"]) == ("sts.show.example.com", "rehearsal-token")
+    assert services.connects[0][0] == "sts.show.example.com:443"
+
+
+def test_what_a_cluster_says_of_sts_holds(services: TokenServices, tmp_path: Path) -> None:
+    """The variables that ACK sets in a pod, all of them."""
+    (tmp_path / "token").write_text("the-oidc-identity-token\n")
+    environ = {
+        **services.environ,
+        "HOME": str(tmp_path),
+        "ALIBABA_CLOUD_ROLE_ARN": ROLE_ARN,
+        "ALIBABA_CLOUD_OIDC_PROVIDER_ARN": PROVIDER_ARN,
+        "ALIBABA_CLOUD_OIDC_TOKEN_FILE": str(tmp_path / "token"),
+        "ALIBABA_CLOUD_STS_ENDPOINT": "sts-vpc.cn-shanghai.aliyuncs.com",
+        "ALIBABA_CLOUD_STS_REGION": "cn-beijing",
+        "ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED": "true",
+    }
+    found = resolve({"assume_role": {"role_arn": "acs:ram::1:role/second"}}, environ)
+    assert found.source == "OIDC variables with assume_role"
+    assert [seen.host for seen in services.seen] == ["sts-vpc.cn-shanghai.aliyuncs.com"] * 2
+    assert services.seen[0].query["OIDCToken"] == "the-oidc-identity-token"
+
+
 def test_profile_chainable_ram_role_arn(services: TokenServices, tmp_path: Path) -> None:
     first = {"name": "first", "mode": "RamRoleArn", **KEYS, "ram_role_arn": "acs:ram::1:role/first-role"}
     second = {"name": "show", "mode": "ChainableRamRoleArn", "source_profile": "first", "ram_role_arn": ROLE_ARN}
@@ -325,11 +368,15 @@ def test_the_library_is_as_it_was_afterwards(services: TokenServices) -> None:
     from alibabacloud_credentials.utils import auth_util
     from Tea.core import TeaCore
 
+    from alibabacloud_credentials.provider import oidc
+
+    reader = oidc._get_token
     carrier, settings = TeaCore.do_action, dict(vars(auth_util))
     resolve({**KEYS, "assume_role": ROLE}, services.environ)
     services.answers["AssumeRole"] = Answer(500, {})
     refusal({**KEYS, "assume_role": ROLE}, services.environ)
     assert TeaCore.do_action is carrier
+    assert oidc._get_token is reader
     assert carrier.__module__ == "Tea.core"
     assert dict(vars(auth_util)) == settings
 
@@ -424,6 +471,28 @@ def test_what_sts_can_answer(services: TokenServices, answer: Answer, words: str
     assert words in error.message
     assert error.retryable is retryable
     assert services.actions == ["AssumeRole"]
+
+
+def test_an_answer_that_was_announced_is_waited_for(services: TokenServices) -> None:
+    services.answers["AssumeRole"] = Answer(200, {"Credentials": keys("role")}, interim=(102, 103))
+    services.proxy_interim = b"HTTP/1.1 102 Processing\r\n\r\n" * 2
+    credentials = resolve({**KEYS, "assume_role": ROLE}, services.environ)
+    assert credentials.access_key_id == "STS.role"
+    assert services.actions == ["AssumeRole"]
+
+
+@pytest.mark.parametrize("place", ["RequestId", "Code", "Message"])
+def test_what_a_token_service_echoes_is_not_shown(services: TokenServices, place: str, tmp_path: Path) -> None:
+    """The token is the first of many things that were sent."""
+    services.answers["AssumeRole"] = Answer(400, {"Code": "NoPermission", place: "rehearsal-token"})
+    keys_and_token = {
+        "access_key_id": "STS.rehearsal-key",
+        "access_key_secret": "rehearsal-sts-secret",
+        "security_token": "rehearsal-token",
+    }
+    error = refusal({**keys_and_token, "assume_role": ROLE}, services.environ)
+    assert "rehearsal-token" not in str(error.as_dict())
+    assert "STS answered 400" in error.message
 
 
 def test_a_denied_role_says_which_statement_to_add(services: TokenServices) -> None:
@@ -531,7 +600,27 @@ def test_an_oidc_token_file_that_is_not_there(services: TokenServices, tmp_path:
     profile = {"name": "show", "mode": "OIDC", "ram_role_arn": ROLE_ARN, "oidc_provider_arn": PROVIDER_ARN}
     profile["oidc_token_file"] = str(tmp_path / "missing")
     error = refusal({"profile": "show"}, {**services.environ, **profile_home(tmp_path, profile)})
-    assert f"the OIDC token file {tmp_path / 'missing'} cannot be read (FileNotFoundError)" in error.message
+    assert f"the OIDC token file cannot be used: there is no file {tmp_path / 'missing'}" in error.message
+
+
+@pytest.mark.parametrize("content", ["", " \n", "the-oidc-identity-token and more"])
+def test_an_oidc_token_that_cannot_be_one(services: TokenServices, tmp_path: Path, content: str) -> None:
+    (tmp_path / "token").write_text(content)
+    profile = {"name": "show", "mode": "OIDC", "ram_role_arn": ROLE_ARN, "oidc_provider_arn": PROVIDER_ARN}
+    profile["oidc_token_file"] = str(tmp_path / "token")
+    error = refusal({"profile": "show"}, {**services.environ, **profile_home(tmp_path, profile)})
+    assert f"OIDC token file {tmp_path / 'token'} {'is empty' if not content.strip() else 'holds a blank'}" in str(
+        error
+    )
+    assert services.seen == []
+
+
+def test_a_hint_speaks_of_sts_keys_only_where_one_was_used(services: TokenServices) -> None:
+    services.answers["AssumeRole"] = Answer(404, {"Code": "InvalidAccessKeyId.NotFound"})
+    assert "STS" not in str(refusal({**KEYS, "assume_role": ROLE}, services.environ).hint)
+    temporary = {"access_key_id": "STS.rehearsal-key", "access_key_secret": "rehearsal-sts-secret"}
+    params = {**temporary, "security_token": "rehearsal-token", "assume_role": ROLE}
+    assert "An STS key also answers like this" in str(refusal(params, services.environ).hint)
 
 
 def test_an_oidc_token_is_in_no_message(services: TokenServices, tmp_path: Path) -> None:

@@ -318,6 +318,51 @@ def test_the_cache_of_one_account_is_not_used_for_another(tmp_path: Path) -> Non
         assert [entry["access_key_id"] for entry in emulator.journal()] == ["rehearsal-key", "viewer-key"]
 
 
+def test_the_cache_of_one_identity_is_not_used_for_another(tmp_path: Path) -> None:
+    """Nothing in the file and nothing in the environment changes: only who we are."""
+    config = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(tmp_path / "cache")}
+    profiles = [
+        {"name": name, "mode": "AK", "access_key_id": f"{name}-key", "access_key_secret": f"{name}-secret"}
+        for name in ("rehearsal", "viewer")
+    ]
+    folder = tmp_path / "home" / ".aliyun"
+    folder.mkdir(parents=True)
+    with Emulator(fleet(*TRIO)) as emulator:
+        environ = {"ALIBABA_CLOUD_LIVE_ENDPOINT": emulator.endpoint}
+        for current in ("rehearsal", "viewer", "rehearsal"):
+            (folder / "config.json").write_text(json.dumps({"current": current, "profiles": profiles}))
+            assert len(ansible_inventory(tmp_path, config, environ).quiet().hosts) == 3
+        assert [entry["access_key_id"] for entry in emulator.journal()] == ["rehearsal-key", "viewer-key"]
+        (folder / "config.json").write_text("[" * 100_000)
+        ansible_inventory(tmp_path, config, environ).failed("config.json is nested more than 40 levels deep")
+
+
+def test_a_cache_of_another_shape_heals_itself(tmp_path: Path) -> None:
+    folder = tmp_path / "cache"
+    config = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(folder)}
+    with Emulator(fleet(*TRIO)) as emulator:
+        right = ansible_inventory(tmp_path, config, account(emulator)).quiet()
+        (kept,) = folder.iterdir()
+        for number, content in enumerate(('{"casters": [{"caster_id": "studio-1"}]}', '["x"]', "{", "[" * 100_000), 2):
+            kept.write_text(content)
+            healed = ansible_inventory(tmp_path, config, account(emulator))
+            assert sorted(healed.hosts) == sorted(right.hosts)
+            assert "Traceback" not in healed.stderr
+            assert len(reads(emulator)) == number
+        assert ansible_inventory(tmp_path, config, account(emulator)).quiet().data == healed.data
+        assert len(reads(emulator)) == number
+
+
+def test_a_pattern_that_matches_nothing_is_warned_of(tmp_path: Path) -> None:
+    with Emulator(fleet(*TRIO)) as emulator:
+        found = ansible_inventory(tmp_path, {"caster_name_pattern": "{{ show }} *"}, account(emulator))
+    assert list(found.hosts) == []
+    assert (
+        "No studio has a name that matches {{ show }} * (caster_name_pattern). This option takes no template. "
+        "The account has Backup, Interviews, Main stage."
+    ) in found.warnings
+
+
 def test_passing_trouble_is_not_kept_in_the_cache(tmp_path: Path) -> None:
     config = {
         "scenes": True,
@@ -391,6 +436,10 @@ def test_an_empty_value_is_not_given(tmp_path: Path) -> None:
         ({"ALIBABA_CLOUD_ACCESS_KEY_ID": ""}, ["No credentials: none in the options"]),
         ({"ALIBABA_CLOUD_ACCESS_KEY_SECRET": "wrong-secret"}, ["DescribeCasters failed:", "SignatureDoesNotMatch"]),
         ({"ALIBABA_CLOUD_ACCESS_KEY_ID": "nobody"}, ["DescribeCasters failed:", "InvalidAccessKeyId.NotFound"]),
+        (
+            {"ALIBABA_CLOUD_ACCESS_KEY_ID": "STS.nobody", "ALIBABA_CLOUD_SECURITY_TOKEN": "old"},
+            ["InvalidAccessKeyId.NotFound", "An STS key also answers like this after it expired"],
+        ),
         ({"ALIBABA_CLOUD_LIVE_ENDPOINT": "http://live.example.com"}, ["endpoint", "plain http"]),
     ],
 )
@@ -402,6 +451,9 @@ def test_failures_are_said_in_words(environ: dict[str, str], texts: list[str], t
         found = ansible_inventory(tmp_path, {}, {**known, **environ})
     found.failed(*texts)
     assert not [secret for secret in (*SECRETS, "wrong-secret") if secret in found.stderr]
+    # Nobody with a key pair is sent after a token.
+    temporary = "ALIBABA_CLOUD_SECURITY_TOKEN" in environ
+    assert ("STS" in found.stderr or "token" in found.stderr) is temporary
 
 
 @pytest.mark.parametrize(

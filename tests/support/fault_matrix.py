@@ -57,13 +57,16 @@ TROUBLES: dict[str, dict[str, Any]] = {
     "500 once": {"kind": "error_500"},
     "500 for ever": {"kind": "error_500", "times": 0},
     "500 after the effect": {"kind": "error_500", "effect": True},
+    "500 after the effect, told to wait": {"kind": "error_500", "effect": True, "retry_after_ms": 200},
     "500 after the effect, for ever": {"kind": "error_500", "effect": True, "times": 0},
     "502 with HTML once": {"kind": "bad_gateway"},
     "502 with HTML for ever": {"kind": "bad_gateway", "times": 0},
     "502 after the effect": {"kind": "bad_gateway", "effect": True},
+    "502 after the effect, told to wait": {"kind": "bad_gateway", "effect": True, "retry_after_ms": 200},
     "503 once": {"kind": "unavailable"},
     "503 for ever": {"kind": "unavailable", "times": 0},
     "503 after the effect": {"kind": "unavailable", "effect": True},
+    "503 after the effect, told to wait": {"kind": "unavailable", "effect": True, "retry_after_ms": 200},
     "connection cut, refused for 0.5 s": {"kind": "refuse", "seconds": 0.5},
     "connection cut, refused for ever": {"kind": "refuse", "seconds": 60},
     "nobody listens for 0.5 s": {"kind": "refuse", "seconds": 0.5, "at_start": True},
@@ -77,6 +80,8 @@ TROUBLES: dict[str, dict[str, Any]] = {
     "slow, in time": {"kind": "slow", "seconds": 0.3},
     "slow, too late": {"kind": "slow", "seconds": 1.6},
     "byte by byte": {"kind": "trickle", "seconds": 0.1},
+    "102 and 103 before the answer": {"kind": "interim"},
+    "102 and 103, the answer too late": {"kind": "interim", "seconds": 1.6},
     "cut short": {"kind": "truncated", "how": "body"},
     "JSON cut short": {"kind": "truncated", "how": "json"},
     "HTML with 200 once": {"kind": "not_json"},
@@ -90,6 +95,8 @@ TROUBLES: dict[str, dict[str, Any]] = {
     "nonce seen before": {"kind": "code", "code": "SignatureNonceUsed", "status": 400},
     "a named refusal": {"kind": "code", "code": "InvalidCaster.NotFound", "status": 404},
     "a named refusal with 500": {"kind": "code", "code": "RegionNoResource", "status": 500},
+    "an error that repeats the request": {"kind": "echo"},
+    "an answer that repeats the request": {"kind": "echo", "status": 200},
     "wrong state": {"kind": "code", "code": "IncorrectSceneStatus", "status": 400},
 }
 
@@ -109,18 +116,21 @@ busy for ever                     | failed ServiceBusy 2+ | failed ServiceBusy 2
 500 for ever                      | unknown InternalError 2+ undone | unknown InternalError 2 undone | \
     failed InternalError | unknown WaitTimeout 1 done | unknown InternalError 2+ undone | \
     unknown InternalError 1 undone
-500 after the effect              | ok 2 | ok 1 | - | - | ok 2 | unknown InternalError 1 done
-500 after the effect, for ever    | ok 2+ | ok 1 | - | - | unknown InternalError 2+ done | unknown InternalError 1 done
+500 after the effect              | ok 1 | ok 1 | - | - | ok 2 | unknown InternalError 1 done
+500 after the effect, told to wait | ok 1 | ok 1 | - | - | ok 2 | unknown InternalError 1 done
+500 after the effect, for ever    | ok 1 | ok 1 | - | - | unknown InternalError 2+ done | unknown InternalError 1 done
 502 with HTML once                | ok 2 | ok 2 | ok | ok 1 | ok 2 | unknown InvalidAnswer 1 undone
 502 with HTML for ever            | unknown DeadlineExceeded 2+ undone | unknown InvalidAnswer 2 undone | \
     refused DeadlineExceeded | unknown WaitTimeout 1 done | unknown DeadlineExceeded 2+ undone | \
     unknown InvalidAnswer 1 undone
-502 after the effect              | ok 2 | ok 1 | - | - | ok 2 | unknown InvalidAnswer 1 done
+502 after the effect              | ok 1 | ok 1 | - | - | ok 2 | unknown InvalidAnswer 1 done
+502 after the effect, told to wait | ok 1 | ok 1 | - | - | ok 2 | unknown InvalidAnswer 1 done
 503 once                          | ok 2 | ok 2 | ok | ok 1 | ok 2 | unknown ServiceUnavailable 1 undone
 503 for ever                      | unknown ServiceUnavailable 2+ undone | unknown ServiceUnavailable 2 undone | \
     failed ServiceUnavailable | unknown WaitTimeout 1 done | unknown ServiceUnavailable 2+ undone | \
     unknown ServiceUnavailable 1 undone
-503 after the effect              | ok 2 | ok 1 | - | - | ok 2 | unknown ServiceUnavailable 1 done
+503 after the effect              | ok 1 | ok 1 | - | - | ok 2 | unknown ServiceUnavailable 1 done
+503 after the effect, told to wait | ok 1 | ok 1 | - | - | ok 2 | unknown ServiceUnavailable 1 done
 connection cut, refused for 0.5 s | ok 2 | ok 2 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 undone
 connection cut, refused for ever  | unknown DeadlineExceeded 1 undone | unknown ConnectionFailed 1 undone | \
     refused DeadlineExceeded | unknown WaitTimeout 1 done | unknown DeadlineExceeded 1 undone | \
@@ -132,22 +142,24 @@ reset before the effect           | ok 2 | ok 2 | ok | ok 1 | ok 2 | unknown Con
 reset before the effect, for ever | unknown DeadlineExceeded 2+ undone | unknown ConnectionFailed 2 undone | \
     refused DeadlineExceeded | unknown WaitTimeout 1 done | unknown DeadlineExceeded 2+ undone | \
     unknown ConnectionFailed 1 undone
-reset after the effect            | ok 2 | ok 1 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 done
-reset after the effect, for ever  | ok 2+ | ok 1 | refused DeadlineExceeded | unknown WaitTimeout 1 done | \
+reset after the effect            | ok 1 | ok 1 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 done
+reset after the effect, for ever  | ok 1 | ok 1 | refused DeadlineExceeded | unknown WaitTimeout 1 done | \
     unknown DeadlineExceeded 2+ done | unknown ConnectionFailed 1 done
-answer lost                       | ok 2 | ok 1 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 done
-answer lost for ever              | ok 2+ | ok 1 | refused DeadlineExceeded | unknown WaitTimeout 1 done | \
+answer lost                       | ok 1 | ok 1 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 done
+answer lost for ever              | ok 1 | ok 1 | refused DeadlineExceeded | unknown WaitTimeout 1 done | \
     unknown DeadlineExceeded 2+ done | unknown ConnectionFailed 1 done
 slow, in time                     | ok 1 | ok 1 | ok | ok 1 | ok 1 | ok 1
-slow, too late                    | ok 2 | ok 1 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 done
+slow, too late                    | ok 1 | ok 1 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 done
 byte by byte                      | ok 1 | ok 1 | refused DeadlineExceeded | unknown WaitTimeout 1 done | \
     unknown DeadlineExceeded 1 done | unknown ConnectionFailed 1 done
-cut short                         | ok 2 | ok 1 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 done
-JSON cut short                    | ok 2 | ok 1 | ok | ok 1 | ok 2 | unknown InvalidAnswer 1 done
-HTML with 200 once                | ok 2 | ok 1 | ok | ok 1 | ok 2 | unknown InvalidAnswer 1 done
-HTML with 200 for ever            | ok 2 | ok 1 | refused InvalidAnswer | unknown WaitTimeout 1 done | ok 2 | \
+102 and 103 before the answer | ok 1 | ok 1 | ok | ok 1 | ok 1 | ok 1
+102 and 103, the answer too late | ok 1 | ok 1 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 done
+cut short                         | ok 1 | ok 1 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 done
+JSON cut short                    | ok 1 | ok 1 | ok | ok 1 | ok 2 | unknown InvalidAnswer 1 done
+HTML with 200 once                | ok 1 | ok 1 | ok | ok 1 | ok 2 | unknown InvalidAnswer 1 done
+HTML with 200 for ever            | ok 1 | ok 1 | refused InvalidAnswer | unknown WaitTimeout 1 done | ok 2 | \
     unknown InvalidAnswer 1 done
-JSON, but no object               | ok 2 | ok 1 | ok | ok 1 | ok 2 | unknown InvalidAnswer 1 done
+JSON, but no object               | ok 1 | ok 1 | ok | ok 1 | ok 2 | unknown InvalidAnswer 1 done
 a list is missing                 | ok 1 | ok 1 | refused InvalidAnswer | ok 1 | ok 1 | ok 1
 clocks differ                     | failed InvalidTimeStamp.Expired 1 | failed InvalidTimeStamp.Expired 1 | \
     failed InvalidTimeStamp.Expired | unknown InvalidTimeStamp.Expired 1 done | \
@@ -165,6 +177,9 @@ a named refusal                   | failed InvalidCaster.NotFound 1 | failed Inv
     failed InvalidCaster.NotFound 1 | failed InvalidCaster.NotFound 1
 a named refusal with 500          | failed RegionNoResource 1 | failed RegionNoResource 1 | failed RegionNoResource | \
     unknown RegionNoResource 1 done | failed RegionNoResource 1 | failed RegionNoResource 1
+an error that repeats the request | refused InvalidAnswer 1 | refused InvalidAnswer 1 | refused InvalidAnswer | \
+    ok 1 | refused InvalidAnswer 1 | refused InvalidAnswer 1
+an answer that repeats the request | ok 1 | ok 1 | ok | ok 1 | ok 1 | ok 1
 wrong state                       | failed IncorrectSceneStatus 1 | failed IncorrectSceneStatus 1 | - | - | \
     failed IncorrectSceneStatus 1 | failed IncorrectSceneStatus 1
 """

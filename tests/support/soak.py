@@ -49,10 +49,13 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "throttle", "retry_after_ms": 150},
     {"kind": "error_500"},
     {"kind": "error_500", "effect": True},
+    {"kind": "error_500", "effect": True, "retry_after_ms": 150},
     {"kind": "bad_gateway"},
     {"kind": "bad_gateway", "effect": True},
+    {"kind": "bad_gateway", "effect": True, "retry_after_ms": 150},
     {"kind": "unavailable"},
     {"kind": "unavailable", "effect": True},
+    {"kind": "unavailable", "effect": True, "retry_after_ms": 150},
     {"kind": "refuse", "seconds": 0.2},
     {"kind": "reset_before"},
     {"kind": "reset_after"},
@@ -60,6 +63,8 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "slow", "seconds": 0.1},
     {"kind": "slow", "seconds": 0.6},
     {"kind": "trickle", "seconds": 0.002},
+    {"kind": "interim"},
+    {"kind": "interim", "seconds": 0.6},
     {"kind": "truncated", "how": "body"},
     {"kind": "truncated", "how": "json"},
     {"kind": "not_json"},
@@ -69,6 +74,8 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "redirect"},
     {"kind": "ram_denial"},
     {"kind": "expired_token"},
+    {"kind": "echo"},
+    {"kind": "echo", "status": 200},
     {"kind": "code", "code": "ServiceBusy", "status": 403},
     {"kind": "code", "code": "SignatureNonceUsed", "status": 400},
 )
@@ -233,6 +240,8 @@ def judge(
     happened = any(entry["effect"] for entry in journal)
     outcome = _outcome(result)
     lies = []
+    if result.get("failed") and result["error"]["code"] == "UnexpectedError":
+        lies.append(f"it ended by an error that nobody foresaw: {result['msg']}")
     if wish.check_mode or wish.task == "info":
         lies += _judge_reader(wish, result, journal, before)
     elif outcome in ("refused", "failed"):

@@ -63,6 +63,7 @@ TLS_HOSTS = (
     "sts.aliyuncs.com",
     "sts.cn-beijing.aliyuncs.com",
     "sts-vpc.cn-shanghai.aliyuncs.com",
+    "sts.show.example.com",
     "signin.example.com",
 )
 
@@ -88,7 +89,8 @@ class Seen:
 class Answer:
     """What to answer instead of a key.
 
-    `hold`: seconds of silence before; `trickle`: seconds between the bytes; `short`: promise one byte too many.
+    `hold`: seconds of silence before; `trickle`: seconds between the bytes; `short`: promise one byte too many;
+    `interim`: statuses of answers that only announce this one.
     """
 
     status: int = 200
@@ -97,6 +99,7 @@ class Answer:
     hold: float = 0
     trickle: float = 0
     short: bool = False
+    interim: tuple[int, ...] = ()
 
 
 def keys(name: str, *, lasts: float = 3600) -> dict[str, str]:
@@ -118,6 +121,7 @@ class TokenServices:
         self.connects: list[tuple[str, dict[str, str]]] = []
         self.answers: dict[str, Answer | list[Answer]] = {}
         self.proxy_status = 200
+        self.proxy_interim = b""
         self._stopping = threading.Event()
         authority = trustme.CA()
         self.ca_path = folder / "authority.pem"
@@ -247,6 +251,8 @@ def _server(services: TokenServices, via: str, context: ssl.SSLContext | None = 
             elif not isinstance(whole, bytes):
                 whole = json.dumps(whole).encode()
             try:
+                for status in answer.interim:
+                    self.wfile.write(f"HTTP/1.1 {status} Soon\r\n\r\n".encode())
                 self.send_response(answer.status)
                 self.send_header("content-length", str(len(whole) + answer.short))
                 for name, value in answer.headers.items():
@@ -311,6 +317,7 @@ class _Proxy:
             first, *lines = head.decode().split("\r\n\r\n")[0].split("\r\n")
             headers = {name.lower(): value for name, _colon, value in (line.partition(": ") for line in lines)}
             self._services.connects.append((first.split()[1], headers))
+            client.sendall(self._services.proxy_interim)
             if self._services.proxy_status != 200:
                 client.sendall(f"HTTP/1.1 {self._services.proxy_status} No\r\n\r\n".encode())
                 return

@@ -35,6 +35,7 @@ def deliver(connection: socket.socket, answer: Reply, stopping: threading.Event,
         return False
     if answer.manner == reply.TRICKLE:
         return _trickle(connection, data, answer.seconds, stopping) and keep_alive
+    connection.sendall(b"".join(_interim(status) for status in answer.interim))
     if answer.seconds and stopping.wait(answer.seconds):
         return False
     connection.sendall(data)
@@ -57,6 +58,11 @@ def _head(answer: Reply, keep_alive: bool) -> bytes:
         *(f"{name}: {value}" for name, value in answer.headers.items()),
     ]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", errors="replace")
+
+
+def _interim(status: int) -> bytes:
+    hint = "Link: </style.css>; rel=preload\r\n" if status == HTTPStatus.EARLY_HINTS else ""
+    return f"HTTP/1.1 {status} {_phrase(status)}\r\n{hint}\r\n".encode("ascii")
 
 
 def _phrase(status: int) -> str:

@@ -19,15 +19,17 @@ FOLDER = Path(__file__).parent / "data" / "faults"
 # Kind to the keys it understands besides the common ones, with their defaults.
 KINDS: dict[str, dict[str, Any]] = {
     "throttle": {"retry_after_ms": None},
-    "error_500": {"effect": False},
-    "bad_gateway": {"effect": False},
-    "unavailable": {"effect": False},
+    "error_500": {"effect": False, "retry_after_ms": None},
+    "bad_gateway": {"effect": False, "retry_after_ms": None},
+    "unavailable": {"effect": False, "retry_after_ms": None},
     "refuse": {"seconds": 2.0, "at_start": False},
     "reset_before": {},
     "reset_after": {},
     "lost_answer": {"seconds": 300.0},
     "slow": {"seconds": 2.0},
     "trickle": {"seconds": 0.1},
+    # `count` answers with 102 and 103 in turn, and after `seconds` the real one.
+    "interim": {"count": 2, "seconds": 0.0},
     "truncated": {"how": "body"},
     "not_json": {},
     "not_object": {},
@@ -37,15 +39,20 @@ KINDS: dict[str, dict[str, Any]] = {
     "ram_denial": {},
     "expired_token": {},
     "code": {"code": None, "status": 0, "message": ""},
-    # The answer is as it should be; right after it another operator changes the studio.
-    "meanwhile": {"edit": None},
+    # What the client sent, its Authorization among it, comes back wherever an answer has room; with 200 in a right one.
+    "echo": {"status": 400, "code": None},
+    # The answer is as it should be; the edit that comes right after it is all that happens.
+    "meanwhile": {},
 }
-_COMMON = {"action", "caster_id", "kind", "times", "skip", "chance", "seed"}
+_COMMON = {"action", "caster_id", "kind", "times", "skip", "chance", "seed", "edit"}
 
 
 @dataclass
 class Fault:
-    """One rule: which calls it hits, what happens to them, and how often it has."""
+    """One rule: which calls it hits, what happens to them, and how often it has.
+
+    `edit` is what another operator changes in the studio right after the answer, written as in a studios file.
+    """
 
     kind: str
     action: str = "*"
@@ -53,6 +60,7 @@ class Fault:
     times: int = 1
     skip: int = 0
     chance: float = 1.0
+    edit: Mapping[str, Any] | None = None
     details: dict[str, Any] = field(default_factory=dict)
     dice: random.Random = field(default_factory=random.Random)
     seen: int = 0
@@ -149,6 +157,7 @@ def _fault(entry: Any, number: int) -> Fault:
         times=_count(entry, "times", 1, place),
         skip=_count(entry, "skip", 0, place),
         chance=float(entry.get("chance", 1.0)),
+        edit=entry.get("edit"),
         details={name: entry.get(name, default) for name, default in known.items()},
         dice=random.Random(entry.get("seed")),
     )
@@ -161,8 +170,12 @@ def _check_details(fault: Fault, place: str) -> None:
         raise ValueError(f"{place} (code) needs code.")
     if fault.kind == "truncated" and fault["how"] not in ("body", "json"):
         raise ValueError(f"{place} (truncated): how must be body or json.")
-    if fault.kind == "meanwhile" and not isinstance(fault["edit"], Mapping):
+    if fault.kind == "interim":
+        _count(fault.details, "count", 2, f"{place} (interim)")
+    if fault.edit is None and fault.kind == "meanwhile":
         raise ValueError(f"{place} (meanwhile) needs edit: what changes in the studio, written as in a studios file.")
+    if fault.edit is not None and not isinstance(fault.edit, Mapping):
+        raise ValueError(f"{place}: edit must be a mapping: what changes in the studio, written as in a studios file.")
 
 
 def _count(entry: Mapping[str, Any], name: str, default: int, place: str) -> int:

@@ -18,7 +18,10 @@ REFUSE = "refuse"  # no answer, and for `seconds` nobody listens
 
 @dataclass(frozen=True)
 class Reply:
-    """An HTTP answer. `date` is the service's clock in seconds since the epoch."""
+    """An HTTP answer. `date` is the service's clock in seconds since the epoch.
+
+    `interim` are statuses that are sent at once, each as an answer of its own before this one.
+    """
 
     status: int
     body: bytes
@@ -27,3 +30,4 @@ class Reply:
     content_type: str = "application/json;charset=utf-8"
     manner: str = WHOLE
     seconds: float = 0.0
+    interim: tuple[int, ...] = ()

@@ -37,7 +37,7 @@ _MANNERS = {
     "slow": reply.WHOLE,
     "trickle": reply.TRICKLE,
 }
-_WITHHOLDING = frozenset({"reset_after", "lost_answer", "slow", "trickle"})
+_WITHHOLDING = frozenset({"reset_after", "lost_answer", "slow", "trickle", "interim"})
 _SPOILING = frozenset({"truncated", "not_json", "not_object", "missing_list"})
 _GATEWAY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
@@ -56,6 +56,12 @@ class _Call:
     violation: bool
     effect: bool = False
     hit: bool = False
+    echoed: str = ""
+
+    @property
+    def answer_id(self) -> str:
+        """What stands in the answer as its request id; the journal keeps the real one."""
+        return self.echoed or self.request_id
 
     @property
     def struck(self) -> str:
@@ -93,20 +99,20 @@ class Service:
         call = self._look_at(request)
         outcome = "ok"
         try:
-            answer = Reply(200, wire.encode({**self._carry_out(call), "RequestId": call.request_id}), call.now)
+            answer = Reply(200, wire.encode({**self._carry_out(call), "RequestId": call.answer_id}), call.now)
         except Refusal as refusal:
             outcome = refusal.code
-            body = wire.error(refusal, call.request_id, request.host)
+            body = wire.error(refusal, call.answer_id, request.host)
             answer = Reply(refusal.status, wire.encode(body), call.now, refusal.headers)
         if call.fault:
             call.hit = call.hit or _hits_answer(call, answer, outcome)
         if call.fault and call.hit:
-            answer = _disturbed(call.fault, answer, request, call.request_id)
+            answer = _disturbed(call.fault, answer, request, call.answer_id)
             outcome = f"fault:{call.struck}"
-        answer = replace(answer, headers={"x-acs-request-id": call.request_id, **answer.headers})
+        answer = replace(answer, headers={"x-acs-request-id": call.answer_id, **answer.headers})
         self._record(call, outcome, answer)
-        if call.fault and call.struck == "meanwhile" and call.caster_id:
-            self._store.edit(call.caster_id, call.fault["edit"], self._clock(), request.tick)
+        if call.fault and call.fault.edit is not None and call.caster_id:
+            self._store.edit(call.caster_id, call.fault.edit, self._clock(), request.tick)
         return answer
 
     def _look_at(self, request: Request) -> _Call:
@@ -200,15 +206,32 @@ def _after_effect(call: _Call) -> bool:
 
 def _strike_identity(call: _Call) -> None:
     fault = call.fault
-    if fault is None or fault.kind not in ("expired_token", "throttle", "code"):
+    if fault is None or fault.kind not in ("expired_token", "throttle", "code", "echo"):
+        return
+    if fault.kind == "echo":
+        _strike_echo(call, fault)
         return
     call.hit = True
     if fault.kind == "expired_token":
         raise Refusal("InvalidSecurityToken.Expired")
     if fault.kind == "throttle":
-        wait = fault["retry_after_ms"]
-        raise Refusal("Throttling.User", headers={} if wait is None else {"x-acs-retry-after": str(wait)})
+        raise Refusal("Throttling.User", headers=_retry_after(fault))
     raise Refusal(str(fault["code"]), str(fault["message"] or ""), status=int(fault["status"] or 0))
+
+
+def _strike_echo(call: _Call, fault: faults.Fault) -> None:
+    """The id of the answer, and with an error status all else in it, is what the client sent."""
+    sent = "; ".join(f"{name}: {call.request.header(name)}" for name in sorted(call.request.headers))
+    call.hit, call.echoed = True, sent
+    if int(fault["status"]) == 200:
+        return
+    code = str(fault["code"] or call.request.header("authorization"))
+    raise Refusal(code, sent, status=int(fault["status"]), detail={"AuthAction": sent, "AuthPrincipalOwnerId": sent})
+
+
+def _retry_after(fault: faults.Fault) -> dict[str, str]:
+    wait = fault["retry_after_ms"]
+    return {} if wait is None else {"x-acs-retry-after": str(wait)}
 
 
 def _hits_answer(call: _Call, answer: Reply, outcome: str) -> bool:
@@ -223,14 +246,17 @@ def _hits_answer(call: _Call, answer: Reply, outcome: str) -> bool:
 def _disturbed(fault: faults.Fault, answer: Reply, request: Request, request_id: str) -> Reply:
     """The answer as this fault lets it out. A refusal that the fault caused is the answer already."""
     kind, seconds = fault.kind, fault.seconds
+    if kind == "interim":
+        return replace(answer, seconds=seconds, interim=tuple(102 + turn % 2 for turn in range(fault["count"])))
     if kind in _MANNERS:
         return replace(answer, manner=_MANNERS[kind], seconds=seconds)
     if kind in ("error_500", "unavailable"):
         refusal = Refusal("InternalError" if kind == "error_500" else "ServiceUnavailable")
         body = wire.encode(wire.error(refusal, request_id, request.host))
-        return replace(answer, status=refusal.status, body=body)
+        return replace(answer, status=refusal.status, body=body, headers=_retry_after(fault))
     if kind == "bad_gateway":
-        return replace(answer, status=502, body=_GATEWAY_PAGE, content_type="text/html")
+        headers = _retry_after(fault)
+        return replace(answer, status=502, body=_GATEWAY_PAGE, content_type="text/html", headers=headers)
     if kind == "redirect":
         location = fault["location"] or f"http://127.0.0.2:{request.host.rpartition(':')[2]}/"
         return replace(answer, status=int(fault["status"]), body=b"", headers={"Location": str(location)})

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -178,8 +178,9 @@ def load(document: Any, now: float) -> Setup:
 def patch(studio: Studio, changes: Any, now: float) -> Studio:
     """The studio after an edit by an operator, written as in a studios file.
 
-    Scenes, layouts and components are found by their id, and only what the edit names changes in them. A layout or
-    component of a new id is added. Raises ValueError with a sentence for what does not exist.
+    Scenes, layouts and components are found by their id, and keep what the edit does not name. A layout or component
+    with a new id is added; a scene is not.
+    Raises ValueError with a sentence for what does not exist.
     """
     changes = dict(_mapping(changes, "An edit"))
     scenes = {scene.scene_id: scene.as_dict() for scene in studio.scenes}
@@ -190,19 +191,18 @@ def patch(studio: Studio, changes: Any, now: float) -> Studio:
         scenes[scene_id].update(entry)
     if changes.get("caster_id", studio.caster_id) != studio.caster_id:
         raise ValueError("The id of a studio cannot be edited.")
+    document = {**studio.as_dict(), **changes, "scenes": list(scenes.values()), "modified": now}
     for name, key in (("layouts", "layout_id"), ("components", "component_id")):
         if name in changes:
-            changes[name] = _merged(getattr(studio, name), _list(changes[name], name), key)
-    document = {**studio.as_dict(), **changes, "scenes": list(scenes.values()), "modified": now}
+            document[name] = _merged(getattr(studio, name), changes[name], key, studio.caster_id)
     edited = _studio(document, now)
     return replace(edited, started=studio.started if studio.streaming and edited.streaming else edited.started)
 
 
-def _merged(present: tuple[Mapping[str, Any], ...], changes: list[Any], key: str) -> list[Document]:
-    merged = {entry[key]: dict(entry) for entry in present}
-    for entry in changes:
-        entry_id = _with_id(entry, key, "An edit,")[key]
-        merged[entry_id] = {**merged.get(entry_id, {}), **entry}
+def _merged(present: Iterable[Mapping[str, Any]], changes: Any, key: str, place: str) -> list[Document]:
+    merged = {str(entry[key]): dict(entry) for entry in present}
+    for change in _list(changes, place):
+        merged.setdefault(_text(_mapping(change, place), key, place), {}).update(change)
     return list(merged.values())
 
 

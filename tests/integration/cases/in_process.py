@@ -47,13 +47,15 @@ class SharedTime:
 
     def __init__(self) -> None:
         self._start = time.time()
+        # The pace of calls knows only the real clock, which must not be ahead.
+        self._tick = time.monotonic()
         self._passed = 0.0
 
     def wall(self) -> float:
         return self._start + self._passed
 
     def monotonic(self) -> float:
-        return 1000.0 + self._passed
+        return self._tick + self._passed
 
     def sleep(self, seconds: float) -> None:
         self._passed += max(0.0, seconds)
@@ -116,7 +118,8 @@ class Loopback:
     def send(self, query: str, headers: Mapping[str, str], *, timeout: float, departure: Any) -> _transport.Reply:
         """As Transport.send; what the real one would see of an answer's manner is said here."""
         moment = self._studios.time
-        moment.sleep(_LATENCY)
+        with departure():
+            moment.sleep(_LATENCY)
         lowered = {name.lower(): [value] for name, value in headers.items()}
         answer = self._studios.service.answer(
             Request("POST", "/", query, lowered, b"", arrived=moment.wall(), tick=moment.monotonic())

@@ -340,6 +340,16 @@ _REVIEWED = (
             ("edited", NEXT_CONTENT, EDITED, (f"fingerprint {NEXT_EDITED}", "ids are the same"), {}),
         )
     ),
+    # What was read of the layouts is too old by the time the scenes are read, so everything is read again.
+    _preview(
+        "edited-while-the-components-came-slowly",
+        live(Outcome(code=_CHANGED, says=(f"fingerprint {NEXT_EDITED}", "ids are the same"), calls=(*_ALL, *_ALL))),
+        {"fingerprint": NEXT_CONTENT},
+        faults=(
+            {"action": LAYOUTS, "kind": "meanwhile", "edit": EDITED},
+            {"action": COMPONENTS, "kind": "slow", "seconds": 3},
+        ),
+    ),
     # The answer is lost and nothing was done: a second attempt would be right, were the preview as it was.
     _preview(
         "edited-before-a-second-attempt",

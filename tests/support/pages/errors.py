@@ -81,4 +81,4 @@ def most_met() -> str:
 
 def _rows(meanings: Iterable[_codes.Meaning]) -> list[tuple[str, ...]]:
     ordered = sorted(meanings, key=lambda meaning: meaning.code.lower())
-    return [(f"`{m.code}`", m.sentence, m.hint, _KIND_WORDS[m.kind]) for m in ordered]
+    return [(f"`{m.code}`", m.sentence, _codes.hint_for(m, True), _KIND_WORDS[m.kind]) for m in ordered]

@@ -19,6 +19,7 @@ import time
 from collections import OrderedDict
 from datetime import UTC, datetime
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, NoReturn
 
 from aiohttp import web
@@ -472,6 +473,11 @@ def _is_feed(feed: dict[str, Any]) -> bool:
 def _tls(args: dict[str, Any]) -> ssl.SSLContext | None:
     if not args.get("certfile"):
         return None
+    for name in ("certfile", "keyfile"):
+        path = Path(args.get(name) or "")
+        # A pipe would be waited for, and nothing would listen.
+        if args.get(name) and path.exists() and not path.is_file():
+            _wrong(name, "must be a regular file")
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(args["certfile"], args.get("keyfile") or None)
     return context

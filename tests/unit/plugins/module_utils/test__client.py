@@ -178,6 +178,15 @@ FAULTS: dict[str, tuple[Behaviour, tuple[bool, bool, bool]]] = {
     "busy": (error("Conflict.LockFailed", 409), (True, True, True)),
     "unavailable": (error("ServiceUnavailable", 503), (True, True, False)),
     "internal error": (error("InternalError", 500), (True, True, False)),
+    "internal error, with a pause": (
+        error("InternalError", 500, headers={"x-acs-retry-after": "200"}),
+        (True, True, False),
+    ),
+    "unavailable, with a pause": (
+        error("ServiceUnavailable", 503, headers={"x-acs-retry-after": "200"}),
+        (True, True, False),
+    ),
+    "gateway time-out, with a pause": (answer(504, b"", headers={"x-acs-retry-after": "200"}), (True, True, False)),
     "bad gateway": (answer(502, b"<html>Bad Gateway</html>"), (True, True, False)),
     "gateway time-out": (answer(504, b""), (True, True, False)),
     "reset": (reset(), (True, True, False)),
@@ -185,6 +194,7 @@ FAULTS: dict[str, tuple[Behaviour, tuple[bool, bool, bool]]] = {
     "no JSON": (answer(body=b"hello"), (True, True, False)),
     "no object": (answer(body=b"[1, 2]"), (True, True, False)),
     "nonce used": (error("SignatureNonceUsed"), (True, True, False)),
+    "only announced": (raw(b"HTTP/1.1 103 Early Hints\r\n\r\n"), (True, True, False)),
     "redirect": (answer(302, headers={"Location": "/"}), (False, False, False)),
     "refused": (error("InvalidCaster.NotFound", 404), (False, False, False)),
     "a business error with status 500": (error("RegionNoResource", 500), (False, False, False)),
@@ -217,7 +227,7 @@ def test_repeats_go_on_until_the_deadline_and_no_longer(behaviour: Behaviour) ->
 
     assert 60 < elapsed <= 120.5
     assert len(server.requests) == caller.record["attempts"] > 8
-    assert caller.time.pauses()[:6] == [1, 2, 4, 8, 16, 20]
+    assert caller.time.pauses()[:6] == pytest.approx([1, 2, 4, 8, 16, 20], abs=0.1)
     assert failure.retryable
     assert f"Gave up after {len(server.requests)} attempts in " in failure.message
 
@@ -245,7 +255,17 @@ def test_the_service_says_when_to_come_back(action: str) -> None:
     with calling(error("Throttling.User", headers={"X-Acs-Retry-After": "1500"}), ok, jitter=0) as (caller, _server):
         caller.call(action)
 
-    assert caller.time.pauses() == [1.5]
+    assert caller.time.pauses() == pytest.approx([1.5], abs=0.1)
+
+
+@pytest.mark.parametrize("action", [READ, STOP])
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_service_in_trouble_says_when_to_come_back(status: int, action: str) -> None:
+    trouble = error("InternalError", status, headers={"x-acs-retry-after": "1500"})
+    with calling(trouble, ok, jitter=0) as (caller, _server):
+        caller.call(action)
+
+    assert caller.time.pauses() == pytest.approx([1.5], abs=0.1)
 
 
 @pytest.mark.parametrize("header", ["-5", "1.5", "soon", "", "\xb25", "1e3", "99999999999"])
@@ -320,6 +340,8 @@ def test_what_was_never_sent_is_repeated_until_the_deadline(action: str) -> None
         (TAKE, [error("InternalError", 500)], "unknown"),
         (TAKE, [error("ServiceUnavailable", 503)], "unknown"),
         (TAKE, [answer(body=b"?")], "unknown"),
+        (TAKE, [raw(b"HTTP/1.1 102 Processing\r\n\r\n")], "unknown"),
+        (TAKE, [raw(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")], "unknown"),
         (TAKE, [error("Throttling.User"), reset()], "unknown"),
         (STOP, [answer(body=b"?")], "unknown"),
         # The first attempt may have done it; a later no does not change that.

@@ -42,6 +42,7 @@ OWN = {
     "EmptySource",
     "CueMissed",
     "CueTooFar",
+    "ClockChanged",
     "WaitTimeout",
     "DeadlineExceeded",
     "NoCredentials",
@@ -49,6 +50,7 @@ OWN = {
     "ConnectionFailed",
     "InvalidAnswer",
     "MissingLibrary",
+    "UnexpectedError",
 }
 
 
@@ -127,6 +129,23 @@ def test_a_code_of_a_family_has_the_hint_of_its_family() -> None:
     assert explain("Throttling.BrandNew").hint == family.hint
 
 
+def test_a_hint_speaks_of_temporary_keys_only_to_whoever_has_one() -> None:
+    meaning = MEANINGS["InvalidAccessKeyId.NotFound"]
+    assert explain(meaning.code).hint == codes.hint_for(meaning, False) == meaning.hint
+    assert (
+        explain(meaning.code, "", True).hint
+        == codes.hint_for(meaning, True)
+        == (
+            "Check `access_key_id` for typing errors and whether the key was deleted. "
+            "An STS key also answers like this after it expired: get a new one."
+        )
+    )
+    assert codes.hint_for(MEANINGS["NoPermission"], True) == MEANINGS["NoPermission"].hint
+    # What speaks of a token is an answer to a call with a token.
+    spoken_of = {m.code for m in MEANINGS.values() if re.search(r"(?i)\bsts\b|security_token", m.sentence + m.hint)}
+    assert spoken_of == {code for code in MEANINGS if "SecurityToken" in code}
+
+
 def test_an_error_without_a_code_has_a_hint_of_its_own() -> None:
     assert explain("").hint == (
         "A proxy or a load balancer may have answered in place of the service. "
@@ -171,8 +190,22 @@ def test_a_code_that_is_no_text_counts_as_absent(code: object) -> None:
         ("FlowControl.User", 400, "", False, Kind.GATE),
         ("", 429, "", False, Kind.GATE),
         ("SomethingElse", 429, "", False, Kind.GATE),
-        ("", 503, "", True, Kind.GATE),
-        ("InternalError", 500, "", True, Kind.GATE),
+        ("", 400, "", True, Kind.GATE),
+        ("SomethingElse", 403, "", True, Kind.GATE),
+        ("Throttling.User", 503, "", True, Kind.GATE),
+        ("InternalError", 429, "", False, Kind.GATE),
+        # a pause that is asked for says nothing about what a service in trouble did
+        ("", 500, "", True, Kind.LOST),
+        ("", 502, "", True, Kind.LOST),
+        ("", 503, "", True, Kind.UNAVAILABLE),
+        ("", 504, "", True, Kind.LOST),
+        ("", 408, "", True, Kind.LOST),
+        ("", 200, "", True, Kind.FAILURE),
+        ("InternalError", 500, "", True, Kind.LOST),
+        ("InternalError", 400, "", True, Kind.LOST),
+        ("CreateCaster.Timeout", 400, "", True, Kind.LOST),
+        ("ServiceUnavailable", 503, "", True, Kind.UNAVAILABLE),
+        ("RegionNoResource", 500, "", True, Kind.FAILURE),
         # busy
         ("ServiceBusy", 403, "", False, Kind.BUSY),
         ("SystemBusy", 500, "", False, Kind.BUSY),
@@ -207,6 +240,7 @@ def test_a_code_that_is_no_text_counts_as_absent(code: object) -> None:
         ("NoPermission.SomethingNew", 403, "", False, Kind.DENIED),
         # the one no-op
         ("IncorrectSceneStatus.Idle", 400, "StopCasterScene", False, Kind.NOOP),
+        ("IncorrectSceneStatus.Idle", 429, "StopCasterScene", True, Kind.NOOP),
         ("IncorrectSceneStatus.Idle", 400, "CopyCasterSceneConfig", False, Kind.FAILURE),
         ("IncorrectSceneStatus", 400, "StopCasterScene", False, Kind.FAILURE),
         # failures, also named ones with a 5xx
@@ -243,8 +277,8 @@ def test_a_documented_business_code_is_never_worth_a_blind_repeat(code: str) -> 
 def test_classify_never_fails(code: str, status: int | None, action: str, retry_after: bool) -> None:
     kind = classify(code, status, action, retry_after)
     assert kind in KINDS
-    if retry_after:
-        assert kind in (Kind.GATE, Kind.NOOP)
+    if status is not None and (status >= 500 or status == 408):
+        assert classify(code, status, action, True) == classify(code, status, action, False)
 
 
 # --- RAM ---

@@ -15,12 +15,16 @@ import pytest
 from ansible_collections.apsara.live.plugins.module_utils import _token_services
 from ansible_collections.apsara.live.plugins.module_utils._credentials import (
     Credentials,
+    identity_digest,
     resolve,
     secrets_of,
 )
 from ansible_collections.apsara.live.plugins.module_utils._environment import CONNECTION_ENVIRONMENT, from_environment
 from ansible_collections.apsara.live.plugins.module_utils._errors import LiveError
 from ansible_collections.apsara.live.plugins.module_utils._identity import (
+    IDENTITY_FIELDS,
+    MODES,
+    UNSUPPORTED_MODES,
     Assumed,
     CloudSso,
     CredentialsUri,
@@ -270,9 +274,10 @@ def test_a_profile_is_read(
         ({"mode": "CloudSSO", "access_token": "t", "cloud_sso_access_token_expire": 1}, "sign-in has expired"),
         ({"mode": "OAuth"}, "the mode OAuth is not supported"),
         ({"mode": "External"}, "the mode External is not supported"),
-        ({"mode": "CredentialsURI"}, "supported are AK, StsToken"),
-        ({"mode": ""}, "it has no supported mode"),
-        ({}, "it has no supported mode"),
+        ({"mode": "Future"}, "the mode Future is not known; supported are AK, StsToken"),
+        ({"mode": ""}, "it has no mode; supported are AK"),
+        ({}, "it has no mode"),
+        ({"mode": ["AK"]}, "its mode is not a text"),
     ],
 )
 def test_a_profile_that_cannot_be_used_is_an_error_and_never_somebody_else(
@@ -284,6 +289,267 @@ def test_a_profile_that_cannot_be_used_is_an_error_and_never_somebody_else(
     assert error.message.startswith("No credentials from profile show: ")
     assert words in error.message
     assert fetched == []
+
+
+# What the CLI writes into a profile, by its own code.
+CLI_MODES = [
+    "AK",
+    "StsToken",
+    "RamRoleArn",
+    "EcsRamRole",
+    "RsaKeyPair",
+    "RamRoleArnWithRoleName",
+    "ChainableRamRoleArn",
+    "External",
+    "CredentialsURI",
+    "OIDC",
+    "CloudSSO",
+    "OAuth",
+    "BearerToken",
+    "Anonymous",
+]
+CLI_SETTINGS = [
+    "name",
+    "mode",
+    "verified",
+    "region_id",
+    "output_format",
+    "language",
+    "site",
+    "retry_timeout",
+    "connect_timeout",
+    "retry_count",
+    "endpoint_type",
+    "endpoint",
+    "external_account_type",
+    "auto_plugin_install",
+    "auto_plugin_install_enable_pre",
+    "sts_expiration",
+    "oauth_access_token_expire",
+    "oauth_refresh_token_expire",
+]
+CLI_IDENTITY: dict[str, Any] = {
+    "access_key_id": "another-key",
+    "access_key_secret": "another-word",
+    "sts_token": "another-token",
+    "sts_region": "cn-beijing",
+    "sts_endpoint": "sts-vpc.cn-beijing.aliyuncs.com",
+    "ram_role_name": "another-role",
+    "ram_role_arn": "acs:ram::2:role/another",
+    "ram_session_name": "another",
+    "external_id": "another",
+    "source_profile": "second",
+    "private_key": "another",
+    "key_pair_name": "another",
+    "expired_seconds": 1800,
+    "process_command": "another",
+    "credentials_uri": "http://127.0.0.1/another",
+    "oidc_provider_arn": "acs:ram::2:oidc-provider/another",
+    "oidc_token_file": "/another",
+    "cloud_sso_sign_in_url": "https://another.example.com",
+    "access_token": "another",
+    "cloud_sso_access_token_expire": 88888888888,
+    "cloud_sso_access_config": "another",
+    "cloud_sso_account_id": "2",
+    "oauth_access_token": "another",
+    "oauth_refresh_token": "another",
+    "oauth_site_type": "CN",
+    "bearer_token": "another",
+    "bearer_token_header_key": "x-another",
+    # These stand in no profile that the CLI writes itself; alibabacloud-credentials reads them.
+    "role_session_name": "another",
+    "policy": '{"Version":"1"}',
+    "enable_vpc": True,
+}
+CHAIN = [
+    {"name": "first", "mode": "EcsRamRole", "ram_role_name": "first"},
+    {"name": "second", "mode": "EcsRamRole", "ram_role_name": "second"},
+]
+SMALLEST: dict[str, dict[str, Any]] = {
+    "AK": KEYS,
+    "StsToken": {**KEYS, "sts_token": "t"},
+    "RamRoleArn": {**KEYS, "ram_role_arn": ROLE_ARN},
+    "ChainableRamRoleArn": {"source_profile": "first", "ram_role_arn": ROLE_ARN},
+    "EcsRamRole": {},
+    "OIDC": {"ram_role_arn": ROLE_ARN, "oidc_provider_arn": ROLE_ARN, "oidc_token_file": "/t"},
+    "CloudSSO": PROFILES[-1][0],
+}
+
+
+def test_every_mode_and_every_field_that_the_cli_writes_is_known() -> None:
+    assert sorted([*MODES, *UNSUPPORTED_MODES]) == sorted(CLI_MODES)
+    assert set(IDENTITY_FIELDS) == set(CLI_IDENTITY)
+    assert not set(CLI_SETTINGS) & set(IDENTITY_FIELDS)
+
+
+@pytest.mark.parametrize("mode", SMALLEST)
+def test_every_field_of_a_profile_is_used_or_refused_by_its_name(tmp_path: Path, mode: str) -> None:
+    def with_values(values: dict[str, Any]) -> dict[str, str]:
+        # A region, since an address within a VPC is only known with one.
+        region = {"ALIBABA_CLOUD_STS_REGION": "cn-shanghai"}
+        return {**region, **home(tmp_path, {**SMALLEST[mode], "name": "show", "mode": mode, **values}, *CHAIN)}
+
+    params = {"profile": "show"}
+    usual = identity_digest(params, with_values({}))
+    kept = {"access_key_id", "access_key_secret", "sts_token"} if mode == "CloudSSO" else set()
+    used = set()
+    for name, value in CLI_IDENTITY.items():
+        environ = with_values({name: value})
+        if name in kept:
+            assert identity_digest(params, environ) == usual
+        elif name in MODES[mode]:
+            assert identity_digest(params, environ) != usual, f"{name} is ignored"
+            used.add(name)
+        else:
+            error = refusal(params, environ)
+            assert f"of the mode {mode}, which does not use {name}, and has a value for it" in error.message
+            assert "another" not in error.message
+    assert used == set(MODES[mode])
+    blanks = {name: type(value)() for name, value in CLI_IDENTITY.items() if name not in SMALLEST[mode]}
+    settings = dict.fromkeys(CLI_SETTINGS[2:], "cn-hangzhou")
+    assert identity_digest(params, with_values({**blanks, **settings})) == usual
+
+
+@pytest.mark.parametrize("mode", UNSUPPORTED_MODES)
+def test_a_mode_that_is_not_supported_says_why_and_what_to_do(tmp_path: Path, mode: str) -> None:
+    for given in (mode, mode.upper()):
+        environ = home(tmp_path, {**CLI_IDENTITY, "name": "show", "mode": given})
+        for params in ({"profile": "show"}, {}):
+            error = refusal(params, environ)
+            assert f"the mode {given} is not supported, since " in error.message
+            assert error.hint
+
+
+def test_a_role_on_top_of_a_temporary_key_keeps_its_token(tmp_path: Path, fetched: list[Identity]) -> None:
+    profile = {"access_key_id": "STS.k", "access_key_secret": "s", "sts_token": "t", "ram_role_arn": ROLE_ARN}
+    resolve({"profile": "show"}, home(tmp_path, {"name": "show", "mode": "RamRoleArn", **profile}))
+    assert fetched == [Assumed(Pair("STS.k", "s", "t"), role())]
+
+
+@pytest.mark.parametrize(
+    ("value", "host"),
+    [
+        ("sts-vpc.cn-hangzhou.aliyuncs.com", "sts-vpc.cn-hangzhou.aliyuncs.com"),
+        (" https://sts.cn-hangzhou.aliyuncs.com/ ", "sts.cn-hangzhou.aliyuncs.com"),
+        ("sts.example.com:8443", "sts.example.com:8443"),
+        ("", None),
+        (" ", None),
+    ],
+)
+def test_the_address_of_sts(tmp_path: Path, fetched: list[Identity], value: str, host: str | None) -> None:
+    variable = {"ALIBABA_CLOUD_STS_ENDPOINT": value}
+    given = {"role_arn": ROLE_ARN}
+    profile = {"name": "show", "mode": "RamRoleArn", **KEYS, "ram_role_arn": ROLE_ARN}
+    ini = tmp_path / "credentials.ini"
+    ini.write_text(f"[default]\ntype = ram_role_arn\naccess_key_id = k\naccess_key_secret = s\nrole_arn = {ROLE_ARN}\n")
+    resolve({**KEYS, "assume_role": given}, variable)
+    resolve({}, {**variable, **oidc_environ(), **NOWHERE})
+    resolve({"profile": "show"}, {**variable, **home(tmp_path, profile)})
+    resolve({}, {**variable, **NOWHERE, "ALIBABA_CLOUD_CREDENTIALS_FILE": str(ini)})
+    environ = home(tmp_path, {**profile, "sts_endpoint": value})
+    resolve({"profile": "show"}, environ)
+    asked = [identity.role.sts_endpoint for identity in fetched if isinstance(identity, (Assumed, Oidc))]
+    assert asked == [host] * 5
+    if host:
+        resolve({"profile": "show"}, {**environ, "ALIBABA_CLOUD_STS_ENDPOINT": "sts.elsewhere.example.com"})
+        assert isinstance(fetched[-1], Assumed)
+        assert fetched[-1].role.sts_endpoint == host
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("http://sts.example.com", "plain http is allowed on loopback only"),
+        ("http://127.0.0.1:8080", "STS is asked over https only"),
+        ("sts.example.com/path", "it must end after the host name or port"),
+        ("sts example", "it is not a URL"),
+        ("https://sts.example.com?SecurityToken=x", "it must end after the host name or port"),
+        ("https://user:word@sts.example.com", "it must not hold a user name or password"),
+    ],
+)
+def test_an_address_that_sts_cannot_have_is_refused(
+    tmp_path: Path, fetched: list[Identity], value: str, words: str
+) -> None:  # fmt: skip
+    environ = {"ALIBABA_CLOUD_STS_ENDPOINT": value}
+    error = refusal({**KEYS, "assume_role": {"role_arn": ROLE_ARN}}, environ)
+    assert "ALIBABA_CLOUD_STS_ENDPOINT" in error.message and words in error.message
+    assert (value in error.message) is not ("@" in value or "?" in value)
+    profile = {"name": "show", "mode": "RamRoleArn", **KEYS, "ram_role_arn": ROLE_ARN, "sts_endpoint": value}
+    error = refusal({"profile": "show"}, home(tmp_path, profile))
+    assert "sts_endpoint" in error.message and words in error.message
+    assert fetched == []
+    # Where STS is not asked, nobody minds.
+    assert resolve(KEYS, environ).source == "options"
+
+
+def test_an_address_in_a_vpc_needs_a_region(tmp_path: Path, fetched: list[Identity]) -> None:
+    profile = {"name": "show", "mode": "RamRoleArn", **KEYS, "ram_role_arn": ROLE_ARN, "enable_vpc": True}
+    environ = home(tmp_path, profile)
+    assert "enable_vpc is set without sts_region" in refusal({"profile": "show"}, environ).message
+    assert resolve({"profile": "show"}, {**environ, "ALIBABA_CLOUD_STS_ENDPOINT": "sts.example.com"})
+    environ = home(tmp_path, {**profile, "enable_vpc": "perhaps"})
+    assert "its enable_vpc is neither true nor false" in refusal({"profile": "show"}, environ).message
+    error = refusal({**KEYS, "assume_role": {"role_arn": ROLE_ARN}}, {"ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED": "true"})
+    assert "ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED is set without ALIBABA_CLOUD_STS_REGION" in error.message
+
+
+def chain_of(length: int) -> list[dict[str, Any]]:
+    above = [
+        {"name": f"p{n}", "mode": "ChainableRamRoleArn", "source_profile": f"p{n + 1}", "ram_role_arn": ROLE_ARN}
+        for n in range(length - 1)
+    ]
+    return [*above, {"name": f"p{length - 1}", "mode": "AK", **KEYS}]
+
+
+def test_a_chain_of_profiles_has_an_end(tmp_path: Path, fetched: list[Identity]) -> None:
+    error = refusal({"profile": "p0"}, home(tmp_path, *chain_of(3000)))
+    assert "its source profiles are more than 16 in a row (p0 > p1 > p2 > ... > p15)" in error.message
+    assert fetched == []
+    resolve({"profile": "p0"}, home(tmp_path, *chain_of(16)))
+    circle = [*chain_of(12)[:-1], {**chain_of(2)[0], "name": "p11", "source_profile": "p3"}]
+    assert "in a circle (p0 > p1 > p2 > ... > p3)" in refusal({"profile": "p0"}, home(tmp_path, *circle)).message
+    broken = [chain_of(2)[0], {"name": "p1", "mode": "AK", "access_key_id": "k"}]
+    error = refusal({"profile": "p0"}, home(tmp_path, *broken))
+    assert "its source profile p1 cannot be used: its access_key_secret is empty" in error.message
+
+
+@pytest.mark.parametrize("value", [["k"], {"a": 1}, True, 1.5])
+def test_a_value_that_is_no_text_is_refused(tmp_path: Path, value: Any) -> None:
+    environ = home(tmp_path, {"name": "show", "mode": "AK", **KEYS, "access_key_id": value})
+    assert "its access_key_id is not a text" in refusal({"profile": "show"}, environ).message
+
+
+def test_a_list_of_names_has_an_end(tmp_path: Path) -> None:
+    error = refusal({"profile": "typo"}, home(tmp_path, *({"name": f"p{n:04}"} for n in range(3000))))
+    assert "p0019 and 2980 more" in error.message
+    assert len(error.message) < 400
+
+
+def test_the_digest_tells_identities_apart_and_asks_nobody(tmp_path: Path, fetched: list[Identity]) -> None:
+    def of(params: dict[str, Any], environ: dict[str, str]) -> str:
+        assert identity_digest(params, environ) == identity_digest(params, environ)
+        return identity_digest(params, environ)
+
+    one, other = {"name": "show", "mode": "AK", **KEYS}, {"name": "other", "mode": "EcsRamRole"}
+    digests = [
+        of(KEYS, {}),
+        of({**KEYS, "access_key_secret": "another"}, {}),
+        of({**KEYS, "security_token": "t"}, {}),
+        of({**KEYS, "assume_role": {"role_arn": ROLE_ARN}}, {}),
+        of({**KEYS, "assume_role": {"role_arn": ROLE_ARN, "external_id": "x"}}, {}),
+        of({}, OLDER),
+        of({}, {**oidc_environ(), **NOWHERE}),
+        of({}, {**NOWHERE, "ALIBABA_CLOUD_CREDENTIALS_URI": "http://127.0.0.1/x"}),
+        of({}, {**NOWHERE, "ALIBABA_CLOUD_CREDENTIALS_URI": "http://127.0.0.1/y"}),
+        of({}, home(tmp_path, one, other, current="other")),
+    ]
+    assert len(set(digests)) == len(digests)
+    # The same key is the same identity, wherever it was found.
+    assert of({}, home(tmp_path, one, other, current="show")) == digests[0]
+    assert fetched == []
+    assert refusal({}, NOWHERE).code == "NoCredentials"
+    with pytest.raises(LiveError, match="No credentials"):
+        identity_digest({}, NOWHERE)
 
 
 def test_an_expired_sign_in_says_how_to_sign_in_again(tmp_path: Path) -> None:
@@ -371,7 +637,7 @@ def test_a_policy_loses_its_blanks_and_nothing_else(fetched: list[Identity]) -> 
         ({"role_arn": ROLE_ARN, "session_expiration": 899}, "900 to 43200 seconds"),
         ({"role_arn": ROLE_ARN, "session_expiration": 43201}, "900 to 43200 seconds"),
         ({"role_arn": ROLE_ARN, "session_expiration": "soon"}, "not a whole number"),
-        ({"role_arn": ROLE_ARN, "policy": "{"}, "the policy is not JSON"),
+        ({"role_arn": ROLE_ARN, "policy": "{"}, "the policy is not valid JSON"),
         ({"role_arn": ROLE_ARN, "policy": "[1]"}, "the policy is not a JSON object"),
         ({"role_arn": ROLE_ARN, "external_id": "a b"}, "the external id holds a blank"),
         ("a text", "it is not a dictionary"),
@@ -440,6 +706,9 @@ def test_the_blank_profile_that_the_cli_makes_is_no_identity(tmp_path: Path, cur
     blank = {"name": "show", "mode": "AK", "access_key_id": "", "access_key_secret": ""}
     assert refusal({}, home(tmp_path, blank, current=current)).message.startswith("No credentials: none in the options")
     assert "its access_key_id is empty" in refusal({"profile": "show"}, home(tmp_path, blank)).message
+    # With a role in it somebody meant it.
+    error = refusal({}, home(tmp_path, {**blank, "ram_role_arn": ROLE_ARN}))
+    assert "does not use ram_role_arn" in error.message
 
 
 def test_a_current_profile_that_is_broken_is_an_error(tmp_path: Path, fetched: list[Identity]) -> None:
@@ -471,6 +740,14 @@ def test_a_secret_in_credentials_ini_keeps_its_signs(tmp_path: Path) -> None:
         ("[default]\ntype = access_key\naccess_key_id = k\n", "its access_key_secret is empty"),
         ("[default]\ntype = ram_role_arn\naccess_key_id = k\naccess_key_secret = s\n", "role_arn is missing"),
         ("[default]\ntype = oidc_role_arn\nrole_arn = x\n", "its oidc_provider_arn is missing"),
+        (
+            "[default]\ntype = access_key\naccess_key_id = k\naccess_key_secret = s\nsecurity_token = t\n",
+            "of the type access_key, which does not use security_token",
+        ),
+        (
+            "[default]\ntype = ecs_ram_role\nrole_arn = x\nexternal_id = t\n",
+            "of the type ecs_ram_role, which does not use role_arn, external_id",
+        ),
         ("access_key_secret = very-secret\n", "is not a valid INI file"),
         ("[default]\nvery-secret\n", "is not a valid INI file"),
     ],

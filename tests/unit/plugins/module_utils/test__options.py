@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+import os
 from pathlib import Path
 from typing import Any, Callable
 
@@ -320,6 +321,19 @@ def test_certificates(tmp_path: Path) -> None:
     assert connection({"ca_path": str(bundle), "validate_certs": False}).transport.verify is False
     assert connection({"validate_certs": True}).transport.verify is True
     refusal(connection, {"ca_path": str(tmp_path / "none.pem")}, "ca_path", "no such file or directory")
+
+
+def test_a_bundle_that_is_a_pipe_is_refused_before_anybody_waits_for_it(tmp_path: Path) -> None:
+    pipe, bundle = tmp_path / "pipe", tmp_path / "ca.pem"
+    os.mkfifo(pipe)
+    bundle.write_text("")
+
+    refusal(connection, {"ca_path": str(pipe)}, "ca_path", f"{pipe} is a pipe and not a regular file")
+    for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        with pytest.raises(LiveError, match=f"The variable {variable} cannot be used: .*is a pipe"):
+            connection({}, {variable: str(pipe)})
+        assert connection({"ca_path": str(bundle)}, {variable: str(pipe)}).transport.verify == str(bundle)
+    assert connection({}, {"REQUESTS_CA_BUNDLE": str(tmp_path)}).transport.verify is True
 
 
 @pytest.mark.parametrize(

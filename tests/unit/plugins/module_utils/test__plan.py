@@ -57,6 +57,30 @@ def judged(error: LiveError) -> LiveError:
 # --- stop ---
 
 
+TWINS = [
+    (PROGRAM, replace(PREVIEW, scene_id="scene-pgm")),
+    (replace(PREVIEW, scene_id="scene-pgm"), PROGRAM),
+    (PREVIEW, PROGRAM, replace(PREVIEW, output_type="pgm")),
+    (PREVIEW, PREVIEW, PROGRAM),
+    (PREVIEW, PROGRAM, PROGRAM),
+]
+
+
+@pytest.mark.parametrize("scenes", TWINS)
+@pytest.mark.parametrize("named", [False, True])
+def test_a_studio_with_two_scenes_of_one_id_is_left_alone(scenes: tuple[Scene, ...], named: bool) -> None:
+    where = studio(*scenes)
+    ids = {scene.output_type: scene.scene_id for scene in scenes}
+    buses = {"from_scene_id": ids["pvw"], "to_scene_id": ids["pgm"]} if named else {}
+    refusals = [refusal_of_stop(where, ids["pvw"] if named else None), refusal_of_take(where, **buses)]
+    with pytest.raises(LiveError) as caught:
+        check_buses(where, CopyWish(**buses))
+    for error in (*refusals, judged(caught.value)):
+        assert error.code == "AmbiguousScene"
+        assert f"more than one scene has the id {where.repeated[0]}" in error.message
+        assert "The studio has scene-p" in error.message
+
+
 @pytest.mark.parametrize("scene_id", [None, "scene-pvw"])
 def test_a_preview_that_is_on_is_stopped(scene_id: str | None) -> None:
     plan = plan_stop(STUDIO, scene_id)

@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+import json
+import threading
 from typing import Any
 
 import pytest
@@ -119,11 +122,201 @@ def test_a_lost_take_is_sent_again_only_while_the_studio_is_as_planned(
     assert (result["changed"], result["error"]["outcome"]) == (True, "unknown")
 
 
+def starve(monkeypatch: pytest.MonkeyPatch, first: int, last: int = 10**9) -> None:
+    """Let the exchanges number `first` to `last` find no thread, as on a machine that has no more."""
+    start, exchanges = threading.Thread.start, itertools.count(1)
+
+    def start_or_not(thread: threading.Thread) -> None:
+        if thread.name == "apsara.live exchange" and first <= next(exchanges) <= last:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_or_not)
+
+
+WRITERS = [
+    ("caster_scene_stop", studio(PROGRAM, {**PREVIEW, "Status": 0})),
+    ("caster_scene_config_copy", studio({**PROGRAM, "LayoutId": "layout-a"}, PREVIEW)),
+]
+
+
+@pytest.mark.parametrize(("name", "done"), WRITERS)
+@pytest.mark.parametrize("first", [1, 2])
+def test_without_threads_nothing_is_sent(
+    name: str, done: Behaviour, first: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with RawServer(studio(), OK, done) as server:
+        starve(monkeypatch, first)
+        result = run_task(name, server.url).result
+
+    assert server.actions() == ["DescribeCasterScenes"] * (first - 1)
+    assert (result["changed"], result["error"]["outcome"]) == (False, "refused")
+    assert "this machine starts no more threads" in result["msg"]
+
+
+@pytest.mark.parametrize(("name", "done"), WRITERS)
+@pytest.mark.parametrize("lost", [False, True], ids=["accepted", "lost"])
+def test_without_threads_after_a_write_nothing_is_known(
+    name: str, done: Behaviour, lost: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with RawServer(studio(), raw(b"") if lost else OK, done) as server:
+        starve(monkeypatch, 3)
+        result = run_task(name, server.url).result
+
+    assert len(server.actions()) == 2
+    assert (result["changed"], result["error"]["outcome"]) == (True, "unknown")
+
+
+@pytest.mark.parametrize(("name", "done"), WRITERS)
+def test_a_thread_that_is_missing_for_a_moment_is_waited_for(
+    name: str, done: Behaviour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with RawServer(studio(), OK, done) as server:
+        starve(monkeypatch, 2, 3)
+        result = run_task(name, server.url).result
+
+    assert (result.get("failed"), result["changed"]) == (None, True)
+    assert len(server.actions()) == 3
+
+
+UNFORESEEN = [MemoryError(), OSError(24, "Too many open files: rehearsal-secret"), RuntimeError("rehearsal-secret")]
+
+
+@pytest.mark.parametrize("error", [*UNFORESEEN, RecursionError()], ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize(("name", "done"), WRITERS)
+@pytest.mark.parametrize("after", ["poll", "write"])
+def test_whatever_nobody_foresaw_after_a_write_leaves_it_unknown(
+    after: str, name: str, done: Behaviour, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = _task.Task.write
+
+    def fail(task: _task.Task, *arguments: Any, **keywords: Any) -> Any:
+        if after == "write":
+            write(task, *arguments, **keywords)
+        raise error
+
+    with RawServer(studio(), OK, done) as server:
+        monkeypatch.setattr(_task.Task, after, fail)
+        result = run_task(name, server.url).result
+
+    assert (result["changed"], result["failed"]) == (True, True)
+    assert (result["error"]["code"], result["error"]["outcome"]) == ("UnexpectedError", "unknown")
+    assert result["after"] is None
+    assert type(error).__name__ in result["msg"]
+    assert "test__run.py, line " in result["msg"]
+    assert "rehearsal-secret" not in json.dumps(result)
+    assert "before doing anything else" in result["error"]["hint"]
+
+
+@pytest.mark.parametrize("name", ["caster_scene_info", *(name for name, _done in WRITERS)])
+@pytest.mark.parametrize("error", UNFORESEEN, ids=lambda error: type(error).__name__)
+def test_whatever_nobody_foresaw_before_a_write_is_a_refusal(
+    name: str, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: Any, **_keywords: Any) -> Any:
+        raise error
+
+    with RawServer(studio()) as server:
+        monkeypatch.setattr(_task, "read_studio", fail)
+        result = run_task(name, server.url).result
+
+    assert (result["changed"], result["error"]["outcome"]) == (False, "refused")
+    assert "rehearsal-secret" not in json.dumps(result)
+
+
+BOTH_BUSES = ({**PROGRAM, "LayoutId": "layout-b"}, {**PREVIEW, "SceneId": "scene-pgm"})
+
+
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [
+        ("caster_scene_stop", {}),
+        ("caster_scene_stop", {"scene_id": "scene-pgm"}),
+        ("caster_scene_config_copy", {}),
+        ("caster_scene_config_copy", {"from_scene_id": "scene-pgm", "to_scene_id": "scene-pgm"}),
+    ],
+)
+def test_one_id_on_both_buses_is_never_written_to(name: str, params: dict[str, Any]) -> None:
+    with RawServer(studio(*BOTH_BUSES), OK) as server:
+        result = run_task(name, server.url, **params).result
+
+    assert server.actions() == ["DescribeCasterScenes"]
+    assert (result["changed"], result["error"]["code"], result["error"]["outcome"]) == (
+        False,
+        "AmbiguousScene",
+        "refused",
+    )
+
+
+def test_one_id_on_both_buses_is_shown() -> None:
+    with RawServer(studio(*BOTH_BUSES)) as server:
+        result = run_task("caster_scene_info", server.url, scene_id="scene-pgm").result
+
+    assert [scene["output_type"] for scene in result["scenes"]] == ["pgm", "pvw"]
+
+
+@pytest.mark.parametrize(
+    ("name", "later"),
+    [
+        # The preview under the id of the program shows what was to be taken; the program does not.
+        ("caster_scene_config_copy", ({**PREVIEW, "SceneId": "scene-pgm"}, PROGRAM)),
+        # One of two is off.
+        ("caster_scene_stop", ({**PREVIEW, "Status": 0}, PREVIEW, PROGRAM)),
+    ],
+)
+@pytest.mark.parametrize("answer_to_write", [OK, raw(b"")], ids=["accepted", "lost"])
+def test_ids_that_become_ambiguous_prove_nothing(
+    name: str, later: tuple[dict[str, Any], ...], answer_to_write: Behaviour
+) -> None:
+    with RawServer(studio(), answer_to_write, *([OK] if name == "caster_scene_stop" else []), studio(*later)) as server:
+        result = run_task(name, server.url).result
+
+    assert (result["failed"], result["error"]["outcome"]) == (True, "unknown")
+
+
+TROUBLED = [
+    error("InternalError", 500, headers={"x-acs-retry-after": "9000"}),
+    error("ServiceUnavailable", 503, headers={"x-acs-retry-after": "9000"}),
+    answer(502, b"<html>", headers={"x-acs-retry-after": "9000"}),
+    answer(504, b"", headers={"x-acs-retry-after": "9000"}),
+]
+
+
+@pytest.mark.parametrize("trouble", TROUBLED, ids=["500", "503", "502", "504"])
+def test_a_take_that_may_have_been_done_is_read_before_it_is_sent_again_whatever_pause_was_asked_for(
+    trouble: Behaviour,
+) -> None:
+    done = studio({**PROGRAM, "LayoutId": "layout-a"}, PREVIEW)
+    with RawServer(studio(), trouble, done) as server:
+        result = run_task("caster_scene_config_copy", server.url).result
+    assert server.actions() == ["DescribeCasterScenes", "CopyCasterSceneConfig", "DescribeCasterScenes"]
+    assert (result.get("failed"), result["changed"]) == (None, True)
+
+
+def test_a_take_that_was_not_done_is_sent_again_after_the_pause_that_was_asked_for() -> None:
+    with RawServer(studio(), TROUBLED[0], studio()) as server:
+        task = run_task("caster_scene_config_copy", server.url, api_deadline=60)
+        actions = server.actions()
+    assert actions.count("CopyCasterSceneConfig") == 2
+    first, second = (place for place, action in enumerate(actions) if action == "CopyCasterSceneConfig")
+    # The readings between them are 2 s apart at most.
+    assert second - first > 5
+    assert task.seconds > 9
+
+
+def test_a_pause_that_is_longer_than_the_deadline_allows_ends_in_time() -> None:
+    with RawServer(studio(), TROUBLED[0], studio()) as server:
+        task = run_task("caster_scene_config_copy", server.url, api_deadline=6)
+    assert server.actions().count("CopyCasterSceneConfig") == 1
+    assert task.result["error"]["outcome"] == "unknown"
+    assert task.seconds < 7
+
+
 def test_a_second_take_that_never_left_is_not_said_to_be_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     look = _task.Task.look
 
-    def look_and_lose_the_way(task: _task.Task, *args: Any) -> Any:
-        found = look(task, *args)
+    def look_and_lose_the_way(task: _task.Task, *given: Any) -> Any:
+        found = look(task, *given)
         with closed_port() as port:
             task.client.transport.endpoint = Endpoint(f"http://127.0.0.1:{port}", f"127.0.0.1:{port}")
         return found
@@ -134,7 +327,7 @@ def test_a_second_take_that_never_left_is_not_said_to_be_refused(monkeypatch: py
 
     assert [request.action for request in server.requests].count("CopyCasterSceneConfig") == 1
     assert (result["changed"], result["error"]["outcome"]) == (True, "unknown")
-    assert "it could not be sent again" in result["msg"]
+    assert "the studio could not be read" in result["msg"]
     assert "said no" not in result["msg"]
 
 

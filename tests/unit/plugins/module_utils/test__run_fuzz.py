@@ -190,6 +190,7 @@ def judge_failure(result: dict[str, Any], writes: bool) -> None:
     assert set(error) == ERROR_KEYS
     assert result["msg"].startswith(error["message"])
     assert error["code"]
+    assert error["code"] != "UnexpectedError", result["msg"]
     assert error["outcome"] in ("refused", "failed", "unknown")
     assert result["changed"] is (error["outcome"] == "unknown")
     if not writes:

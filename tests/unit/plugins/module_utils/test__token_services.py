@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -91,6 +93,18 @@ def test_a_ca_bundle_that_is_not_there_is_named() -> None:
         _tls(Road(Surroundings({"REQUESTS_CA_BUNDLE": "/nonexistent/ca.pem"}), 1.0))
     with pytest.raises(Unusable, match=r"the CA bundle /nonexistent/mine\.pem cannot be read"):
         _tls(Road(Surroundings({}), 1.0, ca_path="/nonexistent/mine.pem"))
+
+
+def test_a_ca_bundle_that_is_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for road in (
+        Road(Surroundings({"SSL_CERT_FILE": str(pipe)}), 1.0),
+        Road(Surroundings({"CURL_CA_BUNDLE": str(pipe)}), 1.0),
+        Road(Surroundings({}), 1.0, ca_path=str(pipe)),
+    ):
+        with pytest.raises(Unusable, match=r"the CA bundle .*/pipe is a pipe and not a regular file"):
+            _tls(road)
 
 
 @pytest.mark.parametrize("version", ["1.0.9", "1.0.12", "1.1", "2.0.0"])

@@ -337,6 +337,31 @@ def test_an_answer_that_is_not_complete_may_belong_to_work_that_was_done(behavio
     assert len(server.requests) == 1
 
 
+def interim(*statuses: int) -> bytes:
+    return b"".join(b"HTTP/1.1 %d Soon\r\nLink: </style.css>; rel=preload\r\n\r\n" % status for status in statuses)
+
+
+@pytest.mark.parametrize("statuses", [(102,), (103,), (100, 103), (102, 102, 103, 199), (102,) * 90])
+def test_answers_that_only_announce_one_are_passed_over(statuses: tuple[int, ...]) -> None:
+    data = interim(*statuses) + http(body=b'{"real": 1}')
+    with RawServer(raw(data)) as server, connected(server.url) as sender:
+        replies = [post(sender), post(sender)]
+    for reply in replies:
+        assert (reply.status, reply.body) == (200, b'{"real": 1}')
+        assert "Link" not in reply.headers
+
+
+@pytest.mark.parametrize("data", [interim(102), interim(*(103,) * 1000), interim(102) + b"HTTP/1.1 10"])
+def test_an_answer_that_was_only_announced_may_belong_to_work_that_was_done(data: bytes) -> None:
+    with RawServer(raw(data)) as server:
+        assert failure_at(server.url).stage == LOST
+
+
+def test_an_answer_that_was_announced_and_does_not_come_ends_with_the_deadline() -> None:
+    with RawServer(silence(interim(102))) as server:
+        assert failure_at(server.url, timeout=0.5).stage == LOST
+
+
 def test_a_reset_before_the_request_was_read() -> None:
     with RawServer(answer(), on_accept=slow(0.2, reset())) as server:
         failure = failure_at(server.url)

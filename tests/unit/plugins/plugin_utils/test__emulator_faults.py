@@ -39,7 +39,9 @@ ANSWERED = [
     ({"kind": "throttle"}, 400, "Throttling.User"),
     ({"kind": "throttle", "retry_after_ms": 250}, 400, "Throttling.User"),
     ({"kind": "error_500"}, 500, "InternalError"),
+    ({"kind": "error_500", "retry_after_ms": 250}, 500, "InternalError"),
     ({"kind": "unavailable"}, 503, "ServiceUnavailable"),
+    ({"kind": "unavailable", "retry_after_ms": 250}, 503, "ServiceUnavailable"),
     ({"kind": "ram_denial"}, 403, "Forbidden.RAM"),
     ({"kind": "expired_token"}, 400, "InvalidSecurityToken.Expired"),
     ({"kind": "skewed_clock", "seconds": 7200}, 400, "InvalidTimeStamp.Expired"),
@@ -246,6 +248,7 @@ BAD = [
     ([{"kind": "slow", "times": -1}], "times must be"),
     ([{"kind": "slow", "skip": "2"}], "skip must be"),
     ([{"kind": "code"}], "needs code"),
+    ([{"kind": "interim", "count": -1}], "count must be"),
     ([{"kind": "truncated", "how": "odd"}], "body or json"),
 ]
 
@@ -304,6 +307,74 @@ def test_another_operator_acts_right_after_an_answer() -> None:
         assert [entry["outcome"] for entry in emulator.journal()] == ["ok", "ok"]
 
 
+@pytest.mark.parametrize("kind", ["error_500", "bad_gateway", "unavailable"])
+def test_a_pause_may_be_asked_for_after_the_effect(kind: str) -> None:
+    answer, entry, on_air = take_under({"kind": kind, "effect": True, "retry_after_ms": 250})
+    assert isinstance(answer, Answer)
+    assert answer.headers["x-acs-retry-after"] == "250"
+    assert (entry["effect"], on_air) == (True, "layout-next")
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_interim_answers_come_before_the_real_one(count: int) -> None:
+    with Emulator(document(), faults=[{"kind": "interim", "count": count}]) as emulator:
+        with socket.create_connection(("127.0.0.1", emulator.port), timeout=5) as connection:
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            lines = b"".join(iter(lambda: connection.recv(4096), b"")).split(b"\r\n")
+        statuses = [line.split()[1] for line in lines if line.startswith(b"HTTP/1.1 ")]
+        assert statuses == [*[b"102", b"103", b"102"][:count], b"404"]
+        assert emulator.journal()[0]["outcome"] == "fault:interim"
+
+
+@pytest.mark.parametrize(("status", "effect"), [(400, False), (500, False), (200, True)])
+def test_an_answer_may_echo_what_was_sent(status: int, effect: bool) -> None:
+    answer, entry, _on_air = take_under({"kind": "echo", "status": status})
+    assert isinstance(answer, Answer)
+    assert answer.status == status
+    for text in (answer.json["RequestId"], answer.headers["x-acs-request-id"]):
+        assert "Signature=" in text
+    if status != 200:
+        detail = answer.json["AccessDeniedDetail"]["AuthAction"]
+        for text in (answer.json["Message"], answer.json["Recommend"], answer.json["Code"], detail):
+            assert "Signature=" in text
+    assert (entry["outcome"], entry["effect"]) == ("fault:echo", effect)
+    assert "Signature" not in str(entry)
+
+
 def test_what_another_operator_does_must_be_said() -> None:
     with pytest.raises(ValueError, match=r"meanwhile.* needs edit"):
         faults.parse([{"kind": "meanwhile"}])
+    with pytest.raises(ValueError, match="edit must be a mapping"):
+        faults.parse([{"kind": "throttle", "edit": ["scenes"]}])
+
+
+@pytest.mark.parametrize("kind", ["throttle", "error_500", "reset_before", "refuse", "lost_answer"])
+def test_another_operator_may_act_after_any_trouble(kind: str) -> None:
+    edit = {"scenes": [{"scene_id": "scene-pgm", "layout_id": "layout-spare"}]}
+    seconds = {"seconds": 0.1} if kind in ("refuse", "lost_answer") else {}
+    _answer, entry, on_air = take_under({"kind": kind, "edit": edit, **seconds})
+    assert entry["outcome"] == f"fault:{kind}"
+    assert on_air == "layout-spare"
+
+
+def test_another_operator_may_change_what_a_layout_and_a_component_hold() -> None:
+    studio = {
+        "layouts": [{"layout_id": "one", "video_layers": [{"location_id": "RV01"}]}, {"layout_id": "two"}],
+        "components": [{"component_id": "logo", "type": "text", "text": "Live"}],
+    }
+    edit = {
+        "layouts": [{"layout_id": "one", "video_layers": [{"location_id": "RV02"}]}, {"layout_id": "three"}],
+        "components": [{"component_id": "logo", "text": "Off air"}],
+    }
+    with Emulator(document(**studio)) as emulator:
+        emulator.add_faults([{"kind": "throttle", "action": "DescribeCasterScenes", "edit": edit}])
+        client = RawClient(emulator.endpoint)
+        assert client.call("DescribeCasterScenes", SCENES).code == "Throttling.User"
+        layouts = client.call("DescribeCasterLayouts", SCENES).json["Layouts"]["Layout"]
+        assert {layout["LayoutId"]: layout["BlendList"]["LocationId"] for layout in layouts} == {
+            "one": ["RV02"],
+            "two": [],
+            "three": [],
+        }
+        (component,) = client.call("DescribeCasterComponents", SCENES).json["Components"]["Component"]
+        assert (component["ComponentType"], component["TextLayerContent"]["Text"]) == ("text", "Off air")

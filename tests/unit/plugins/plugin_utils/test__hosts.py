@@ -203,3 +203,61 @@ def test_the_documented_variables_are_those_that_are_read() -> None:
     options = yaml.safe_load(ModuleDocFragment.INVENTORY)["options"]
     documented = {option: tuple(entry["name"] for entry in facts["env"]) for option, facts in options.items()}
     assert documented == CONNECTION_ENVIRONMENT
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        (None, None),
+        ("Main*", None),
+        ("Mian*", "No studio has a name that matches Mian* (caster_name_pattern). The account has B-roll, Main 1."),
+        (
+            "{{ show }} *",
+            "No studio has a name that matches {{ show }} * (caster_name_pattern). This option takes no template. "
+            "The account has B-roll, Main 1.",
+        ),
+    ],
+)
+def test_a_pattern_that_matches_no_name_is_spoken_of(pattern: str | None, words: str | None) -> None:
+    casters = [{"caster_name": name, "caster_id": name, "status": "idle"} for name in ("Main 1", "B-roll")]
+    # The other filters are no matter of it.
+    assert _hosts.Filters(pattern=pattern, status="streaming").unmatched_pattern(casters) == words
+    many = [{**casters[0], "caster_name": f"Studio {number:02}"} for number in range(12)]
+    if words:
+        assert str(_hosts.Filters(pattern=pattern).unmatched_pattern(many)).endswith("Studio 09 and 2 more.")
+        assert str(_hosts.Filters(pattern=pattern).unmatched_pattern([])).endswith("The account has no studios.")
+
+
+CASTER = {"caster_id": "s-1", "caster_name": "Main", "status": "idle", "tags": {}}
+FAILURE = {"code": "Busy", "message": "It is busy.", "hint": None, "retryable": False}
+ON_BUS = dict.fromkeys(("scene_id", "scene_name", "status", "layout_id", "component_ids", "output_type"))
+
+
+@pytest.mark.parametrize(
+    ("data", "with_scenes", "usable"),
+    [
+        ({"casters": [CASTER], "scenes": {}, "failures": {}}, False, True),
+        ({"casters": [CASTER], "scenes": {"s-1": [ON_BUS]}, "failures": {}}, True, True),
+        ({"casters": [CASTER], "scenes": {}, "failures": {"s-1": FAILURE}}, True, True),
+        ({"casters": [CASTER], "scenes": {}, "failures": {}}, True, False),
+        ({"casters": [CASTER]}, False, False),
+        ({"casters": {}, "scenes": {}, "failures": {}}, False, False),
+        ({"casters": [CASTER], "scenes": [], "failures": {}}, False, False),
+        ({"casters": [{**CASTER, "status": "paused"}], "scenes": {}, "failures": {}}, False, False),
+        ({"casters": [{**CASTER, "status": []}], "scenes": {}, "failures": {}}, False, False),
+        ({"casters": [{**CASTER, "caster_name": None}], "scenes": {}, "failures": {}}, False, False),
+        ({"casters": ["s-1"], "scenes": {}, "failures": {}}, False, False),
+        ({"casters": [None], "scenes": {}, "failures": {}}, False, False),
+        ({"casters": [CASTER], "scenes": {"s-1": [{}]}, "failures": {}}, True, False),
+        ({"casters": [CASTER], "scenes": {"s-1": ["a"]}, "failures": {}}, True, False),
+        ({"casters": [CASTER], "scenes": {}, "failures": {"s-1": {"code": "Busy"}}}, True, False),
+        ({"casters": [CASTER], "scenes": {}, "failures": {"s-1": "Busy"}}, True, False),
+        (None, False, False),
+        ([], False, False),
+        ([[]], False, False),
+        ("casters", False, False),
+        (7, False, False),
+    ],
+)
+def test_what_a_cache_holds_is_looked_at_before_it_is_used(data: object, with_scenes: bool, usable: bool) -> None:
+    assert _hosts.is_usable(data, _hosts.Filters(), with_scenes) is usable
