@@ -26,7 +26,7 @@ def reviewed_by_ids(with_content: Any, from_scene_id: Any = "") -> bool:
 def expect_preview(given: Any, reviewed: Any = None, handed: Any = None, host: str = "") -> dict[str, Any]:
     """What a take expects of the preview."""
     try:
-        own: Any = check_type_dict(given) if given else {}
+        own: Any = check_type_dict(given) if given else {}  # type: ignore[no-untyped-call]
     except (TypeError, ValueError):
         raise AnsibleFilterError(f"take_expect_preview cannot be used: {given!r} is no dictionary.") from None
     try:

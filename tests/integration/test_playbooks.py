@@ -97,7 +97,7 @@ def test_a_second_run_changes_nothing(name: str, three: Emulator, tmp_path: Path
 def test_a_show_day_takes_and_wraps_every_studio_once(three: Emulator, tmp_path: Path) -> None:
     run = run_show(three, tmp_path, "show_day", extra_vars={"show_confirmed": "yes"}).succeeded()
     outlook = run.result("Say what goes on air")["msg"]
-    assert outlook[0] == MAIN_STAGE
+    assert outlook[0].startswith(f"{MAIN_STAGE} Armed - content-")
     assert outlook[-1] == "The previews are switched off right after the take."
     assert len(outlook) == 4
     assert set(run.stats) == {"Main stage", "Main stage backup", "Interviews"}
