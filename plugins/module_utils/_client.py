@@ -53,6 +53,13 @@ class Clock(NamedTuple):
     sleep: Callable[[float], None]
 
 
+class Sent:
+    """Whether a write of the task may have been carried out. `maybe` is set before the first byte of it leaves."""
+
+    def __init__(self) -> None:
+        self.maybe = False
+
+
 class Place:
     """A place in the queue of one operation for one call and its repeats: when it may leave, and how often it did.
 
@@ -115,6 +122,7 @@ class Client:
     region_id: str | None = None
     api_calls: list[dict[str, Any]] = field(default_factory=list)
     jitter: Callable[[], float] = random.random
+    sent: Sent = field(default_factory=Sent)
     departed: float = 0.0
     opening: float = 0.0
 
@@ -197,21 +205,25 @@ class Client:
         _check(guard)
         query = canonical_query(flatten({"RegionId": self.region_id, **parameters}))
         headers = self._sign(operation.name, query)
-        began = self.clock.monotonic()
+        began, sent_before = self.clock.monotonic(), self.sent.maybe
 
         @contextlib.contextmanager
         def departure() -> Iterator[None]:
             self.opening = self.clock.monotonic() - began
             with place.lane.departure(latest, lambda: _check(guard)):
                 self.departed = self.clock.monotonic()
+                self.sent.maybe = self.sent.maybe or operation.writes
                 yield
 
         try:
             reply = self.transport.send(query, headers, timeout=left, departure=departure)
         except NoReply as failure:
             too_late = failure.stage == _transport.NOT_SENT and latest - self.clock.monotonic() < _CLOSE
-            return judge_silence(failure, too_late)
-        verdict = judge_answer(operation.name, reply, self._unshown(headers))
+            verdict = judge_silence(failure, too_late)
+        else:
+            verdict = judge_answer(operation.name, reply, self._unshown(headers))
+        if verdict.answer is None and verdict.kind not in _retry.AMBIGUOUS:
+            self.sent.maybe = sent_before
         if verdict.kind == Kind.GATE:
             place.lane.throttled()
         return verdict

@@ -88,6 +88,28 @@ OWN_CODES = (
         "Check that the clock is right now and what is on air, then take again, with a cue or without one.",
     ),
     Meaning(
+        "ReadingTooSlow",
+        "The service needed more than a second for each of three readings, and a write leaves only on one that is younger.",
+        "Run it again. If the service stays slow, check the network path and the region of `endpoint`.",
+    ),
+    Meaning(
+        "PlayGone",
+        "The play that started the task was interrupted before its write left. Nothing was written.",
+        "Look at what is on air, then run the play again.",
+    ),
+    Meaning(
+        "TaskTimeout",
+        "The task took longer than its keyword `timeout` or ANSIBLE_TASK_TIMEOUT allows.",
+        "Look at `error.outcome`. If it is `unknown`, look at the program output before anything else. Give the task more "
+        "time: more than `api_deadline` and `wait_timeout` together, and the wait for a cue.",
+    ),
+    Meaning(
+        "ModuleFailed",
+        "The process of the module ended without a result of its own, or could not be started.",
+        "Look at `error.outcome`. If it is `unknown`, look at the program output before anything else. Then check the "
+        "interpreter and the machine.",
+    ),
+    Meaning(
         "WaitTimeout",
         "The service accepted the call, but the studio did not reach the wanted state within `wait_timeout`.",
         f"{_SCENE_READ} and look at the picture before you repeat anything. Raise `wait_timeout` if needed.",

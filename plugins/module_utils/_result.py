@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from ._client import Sent
 from ._errors import LiveError
 from ._studio import PGM, Scene
 
@@ -25,6 +26,7 @@ class Report:
     request_id: str | None = None
     api_calls: list[dict[str, Any]] = field(default_factory=list)
     warned: set[str] = field(default_factory=set)
+    sent: Sent = field(default_factory=Sent)
 
     def render(self, diff: bool) -> dict[str, Any]:
         """The result as users see it, with the same keys in every mode."""

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any, Callable
 
 from ._errors import LiveError
-from ._operations import OPERATIONS
 from ._options import passwords_in
 from ._result import Report
 from ._task import Context
@@ -20,8 +19,7 @@ _LOOK_AT_MACHINE = (
     "the message."
 )
 _LOOK_FIRST = (
-    "Look at the program output, or read the studio with apsara.live.caster_scene_info, before doing anything else. "
-    "Then check the memory, the threads and the open files of the machine where the task ran."
+    "Look at the program output, or read the studio with apsara.live.caster_scene_info, before doing anything else."
 )
 
 _Work = Callable[[Mapping[str, Any], Context, Report], None]
@@ -39,7 +37,33 @@ def run(name: str, params: Mapping[str, Any], context: Context) -> dict[str, Any
         return report.render_failure(error, context.diff)
     except Exception as error:  # a full machine or a fault of ours: the result must still say what may have happened
         return report.render_failure(_unexpected(error, report), context.diff)
+    except BaseException as error:
+        if not context.timed_out(error):
+            raise
+        return report.render_failure(task_timeout(_end(report)), context.diff)
     return report.render(context.diff)
+
+
+def writes(name: str) -> bool:
+    """Does the module write?"""
+    return _RESULTS[name][1]
+
+
+def task_timeout(sent: bool) -> LiveError:
+    """What to say of a task that its keyword `timeout` ended. `sent`: a write may have been carried out."""
+    what = "A write was sent, and nothing proves what became of it." if sent else "Nothing was written."
+    return LiveError(
+        f"The task took longer than its time limit allows (the keyword timeout, or ANSIBLE_TASK_TIMEOUT). {what}",
+        code="TaskTimeout",
+        outcome="unknown" if sent else "refused",
+        hint=_LOOK_FIRST if sent else "Run it again, with a longer time limit.",
+    )
+
+
+def _end(report: Report) -> bool:
+    """Take back what was only planned; return whether a write may have been carried out."""
+    report.changed, report.after = False, None if report.sent.maybe else report.before
+    return report.sent.maybe
 
 
 def _unexpected(error: Exception, report: Report) -> LiveError:
@@ -48,8 +72,7 @@ def _unexpected(error: Exception, report: Report) -> LiveError:
     Nothing is loaded here, since that may be what does not work. The text of the exception may hold anything, so it is
     not shown.
     """
-    begun = any(OPERATIONS[call["action"]].writes for call in report.api_calls)
-    report.changed, report.after = False, None if begun else report.before
+    begun = _end(report)
     place = error.__traceback__
     while place is not None and place.tb_next is not None:
         place = place.tb_next
@@ -60,7 +83,7 @@ def _unexpected(error: Exception, report: Report) -> LiveError:
         code="UnexpectedError",
         outcome="unknown" if begun else "refused",
         action=report.api_calls[-1]["action"] if report.api_calls else None,
-        hint=_LOOK_FIRST if begun else _LOOK_AT_MACHINE,
+        hint=f"{_LOOK_FIRST} {_LOOK_AT_MACHINE}" if begun else _LOOK_AT_MACHINE,
     )
 
 

@@ -22,7 +22,7 @@ def stop(params: Mapping[str, Any], context: Context, report: Report) -> None:
     """Do the work of caster_scene_stop. Raises LiveError."""
     options = stop_options(params)
     report.facts.update(caster_id=options.caster_id, scene_id=options.scene_id)
-    with Task(params, context, report.api_calls) as task:
+    with Task(params, context, report.api_calls, report.sent) as task:
         (_stop if options.check_first else _stop_blind)(options, task, context, report)
 
 

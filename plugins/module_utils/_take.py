@@ -29,7 +29,7 @@ def take(params: Mapping[str, Any], context: Context, report: Report) -> None:
     report.facts.update(caster_id=options.caster_id, from_scene_id=wish.from_scene_id, to_scene_id=wish.to_scene_id)
     if options.cue:
         options.cue.judge(context.clock.wall())
-    with Task(params, context, report.api_calls) as task:
+    with Task(params, context, report.api_calls, report.sent) as task:
         (_take if options.check_first else _take_blind)(options, task, context, report)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 from . import _options
-from ._client import Client, Clock, Guard, Place, Stale
+from ._client import Client, Clock, Guard, Place, Sent, Stale
 from ._credentials import Credentials, resolve, secrets_of
 from ._errors import LiveError
 from ._fingerprint import Listed, with_content
@@ -55,7 +55,8 @@ class Context(NamedTuple):
     """What Ansible, the machine and the clock give to a task.
 
     `hide` keeps secrets out of every output; `progress` says something to the person who watches, while the task waits;
-    `abandoned` tells whether the play that started the task is gone.
+    `abandoned` tells whether the play that started the task is gone; `timed_out` whether an exception is the end of the
+    time that the task has by its keyword `timeout`.
     """
 
     check_mode: bool
@@ -67,6 +68,7 @@ class Context(NamedTuple):
     hide: Callable[[list[str]], None]
     progress: Callable[[str], None] = lambda words: None
     abandoned: Callable[[], bool] = lambda: False
+    timed_out: Callable[[BaseException], bool] = lambda error: False
 
 
 class Sighting(NamedTuple):
@@ -115,7 +117,13 @@ class Turn(NamedTuple):
 class Task:
     """The service as one task sees it: reads and writes within the task's deadline. At its end nothing is left open."""
 
-    def __init__(self, params: Mapping[str, Any], context: Context, api_calls: list[dict[str, Any]]) -> None:
+    def __init__(
+        self,
+        params: Mapping[str, Any],
+        context: Context,
+        api_calls: list[dict[str, Any]],
+        sent: Sent | None = None,
+    ) -> None:
         options = _options.connection_options(
             params, context.environ, user_agent(context.ansible_version, context.environ)
         )
@@ -134,6 +142,7 @@ class Task:
             Pace(directory(context.environ), f"{options.endpoint.host} {_account(credentials)}"),
             options.region_id,
             api_calls,
+            sent=sent or Sent(),
         )
         self._progress = context.progress
         self._abandoned = context.abandoned

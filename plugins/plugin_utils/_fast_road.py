@@ -10,10 +10,16 @@ process would load only where it needs it.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import multiprocessing
 import os
+import subprocess
+import threading
 import time
-from collections.abc import Callable, Mapping
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from types import TracebackType
 from typing import Any
 
 from ansible import __version__ as ansible_version
@@ -22,16 +28,24 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
-from ..module_utils import _failure, _info, _stop, _take
+from ..module_utils import _failure as _failure_words
+from ..module_utils import _info, _stop, _take
 from ..module_utils._client import Clock
+from ..module_utils._errors import LiveError, invalid_option
 from ..module_utils._module import spec
-from ..module_utils._run import run
+from ..module_utils._run import run, task_timeout, writes
 from ..module_utils._task import Context
 from ..module_utils._transport import HAS_REQUESTS
 
 SWITCH = "apsara_live_fast"
 # A run imports these when it needs them. Here they are there before it starts, so that no task has to wait for them.
-_LOADED = (_failure, _info, _stop, _take)
+_LOADED = (_failure_words, _info, _stop, _take)
+# How often a worker looks whether its play is still there while a module runs, in seconds.
+_WATCH = 0.25
+_MODULE_DIED = (
+    "The process of the module ended without a result, so nobody knows what it did. Look at the program output, or read "
+    "the studio with apsara.live.caster_scene_info, before doing anything else."
+)
 
 
 class LiveAction(ActionBase):  # type: ignore[misc]
@@ -62,23 +76,51 @@ class LiveAction(ActionBase):  # type: ignore[misc]
 
     def _validate(self) -> ValidationResult | None:
         """The options as the module would get them, or None: then the module says what is wrong with them."""
-        constraints = {key: value for key, value in spec(self.name).items() if key != "supports_check_mode"}
-        validation = ArgumentSpecValidator(**constraints).validate(_as_sent(self._task.args))
+        validation = self._validation()
         says_something = validation.error_messages or validation._warnings or validation._deprecations
         return None if says_something else validation
+
+    def _validation(self) -> ValidationResult:
+        constraints = {key: value for key, value in spec(self.name).items() if key != "supports_check_mode"}
+        return ArgumentSpecValidator(**constraints).validate(_as_sent(self._task.args))
 
     def _run_module(self, variables: dict[str, Any]) -> dict[str, Any]:
         wrap_async = bool(self._task.async_val) and not self._connection.has_native_async
         self._keep_from_disk()
-        result: dict[str, Any] = self._execute_module(
-            module_name=f"apsara.live.{self.name}",
-            module_args=dict(self._task.args),
-            task_vars=variables,
-            wrap_async=wrap_async,
-        )
+        try:
+            with _ended_with_its_play():
+                result: dict[str, Any] = self._execute_module(
+                    module_name=f"apsara.live.{self.name}",
+                    module_args=dict(self._task.args),
+                    task_vars=variables,
+                    wrap_async=wrap_async,
+                )
+        except BaseException as error:
+            _end_processes(error.__traceback__)
+            if not _is_task_timeout(error):
+                raise
+            result = _failure(task_timeout(self._may_write()), self._task.timeout)
         if not wrap_async:
             self._remove_tmp_path(self._connection._shell.tmpdir)
+            self._complete(result)
         return result
+
+    def _may_write(self) -> bool:
+        return writes(self.name) and not self._task.check_mode
+
+    def _complete(self, result: dict[str, Any]) -> None:
+        """Give an outcome to a failure that has none: of a module that died, or that Ansible refused to run."""
+        if not result.get("failed") or "error" in result:
+            return
+        words = str(result.get("msg") or "The module gave no result.")
+        if self._validation().error_messages:
+            error = invalid_option(words)
+        elif self._may_write():
+            error = LiveError(words, code="ModuleFailed", outcome="unknown", hint=_MODULE_DIED)
+        else:
+            error = LiveError(words, code="ModuleFailed", outcome="refused", hint="")
+        result["error"] = error.as_dict()
+        result["changed"] = error.outcome == "unknown"
 
     def _keep_from_disk(self) -> None:
         """Pipe a local module to its interpreter, unless the user decided about pipelining.
@@ -96,7 +138,6 @@ class LiveAction(ActionBase):  # type: ignore[misc]
         warnings: list[str] = []
         secrets = set(validation._no_log_values)
         params = validation.validated_parameters
-        parent = os.getppid()
         context = Context(
             check_mode=bool(self._task.check_mode),
             diff=bool(self._task.diff),
@@ -106,11 +147,14 @@ class LiveAction(ActionBase):  # type: ignore[misc]
             warn=warnings.append,
             hide=secrets.update,
             progress=self._progress(host),
-            abandoned=lambda: os.getppid() != parent,
+            abandoned=_play_is_gone,
+            timed_out=_is_task_timeout,
         )
         result = {**run(self.name, params, context), "invocation": {"module_args": params}}
         if result.get("failed") and result["error"]["code"] == "MissingLibrary":
             return None
+        if result.get("failed") and result["error"]["code"] == "TaskTimeout":
+            result["timedout"] = {"period": self._task.timeout}
         if warnings:
             result["warnings"] = warnings
         kept = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
@@ -120,6 +164,62 @@ class LiveAction(ActionBase):  # type: ignore[misc]
         if self._task.no_log:
             return lambda words: None
         return lambda words: self._display.display(f"[{host}] {words}")
+
+
+def _failure(error: LiveError, period: int) -> dict[str, Any]:
+    """The result of a module that was ended by its task's time limit, in seconds."""
+    return {
+        "failed": True,
+        "changed": error.outcome == "unknown",
+        "msg": f"{error.message} {error.hint}",
+        "error": error.as_dict(),
+        "timedout": {"period": period},
+    }
+
+
+def _is_task_timeout(error: BaseException) -> bool:
+    """Did the keyword `timeout` end the task? The class has no public place, and another one in older releases."""
+    return any(kind.__name__ == "TaskTimeoutError" for kind in type(error).__mro__)
+
+
+def _play_is_gone() -> bool:
+    """Is the process that started this worker gone? Whatever ended it, nobody waits for the task."""
+    parent = multiprocessing.parent_process()
+    return parent is not None and parent.pid != os.getppid()
+
+
+def _end_processes(trace: TracebackType | None) -> None:
+    """End the process of a connection that an exception interrupted, and with it the module that it started.
+
+    A module, wherever it runs, also stops when nobody reads its result any more. Python itself would keep the process
+    and its pipes until it ends.
+    """
+    for frame, _line in traceback.walk_tb(trace):
+        for process in [value for value in frame.f_locals.values() if isinstance(value, subprocess.Popen)]:
+            with contextlib.suppress(OSError):
+                process.terminate()
+            for pipe in (process.stdin, process.stdout, process.stderr):
+                # What was not written yet has no reader.
+                with contextlib.suppress(OSError, ValueError):
+                    if pipe:
+                        pipe.close()
+
+
+@contextlib.contextmanager
+def _ended_with_its_play() -> Iterator[None]:
+    """End this worker when its play is gone, since a module process knows of the worker only."""
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(_WATCH):
+            if _play_is_gone():
+                os._exit(1)
+
+    threading.Thread(target=watch, daemon=True, name="apsara.live watch").start()
+    try:
+        yield
+    finally:
+        over.set()
 
 
 def _as_sent(value: Any) -> Any:

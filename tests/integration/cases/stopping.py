@@ -54,7 +54,35 @@ _TURNED_OFF = {"scenes": [{"scene_id": PVW, "status": "idle"}]}
 _EMPTY_PROMISE = _stop_fault("code", code="OK", status=200)
 _DENIED = {"forbidden_ram": "Forbidden.RAM", "no_permission": "NoPermission", "forbidden_401": "Forbidden"}
 
+_THROTTLED = _stop_fault("throttle", retry_after_ms=4000)
+_GONE_ON_AIR = {"scenes": [{"scene_id": PVW, "output_type": "pgm"}, {"scene_id": PGM, "output_type": "pvw"}]}
+
+# Whatever delayed a stop, it leaves on a reading that is fresh.
+_DELAYED = (
+    _case(
+        "delayed-and-nobody-else-at-work",
+        live(Outcome(True, writes=2, before=_ON, after=_OFF, calls=(SCENES, STOP, SCENES, STOP))),
+        options={"wait": False},
+        faults=(_THROTTLED,),
+        state=_STOPPED,
+    ),
+    _case(
+        "delayed-and-somebody-stopped-it",
+        live(Outcome(writes=1, before=_OFF, after=_OFF, says=("off already",), calls=(SCENES, STOP, SCENES))),
+        faults=({**_THROTTLED, "edit": _TURNED_OFF},),
+        state=_STOPPED,
+    ),
+    _case(
+        "delayed-and-its-scene-went-on-air",
+        live(Outcome(code="SceneIsProgram", writes=1)),
+        options={"scene_id": PVW},
+        faults=({**_THROTTLED, "edit": _GONE_ON_AIR},),
+        state={PVW: {"output_type": "pgm"}, PGM: {"output_type": "pvw"}},
+    ),
+)
+
 CASES: tuple[Case, ...] = (
+    *_DELAYED,
     # the table, row by row
     _case("on", (Step(CHECK, _WOULD_STOP), Step(LIVE, _STOPS), Step(LIVE, _IS_OFF)), state=_STOPPED),
     _case(
@@ -121,7 +149,16 @@ CASES: tuple[Case, ...] = (
     ),
     _case(
         "lost-answer",
-        live(Outcome(True, writes=2, before=_ON, after=_OFF, says=("answer to the stop was lost",))),
+        live(
+            ByVariant(
+                "visibility",
+                {
+                    # It is read before it is sent again.
+                    "immediate": Outcome(True, writes=1, before=_ON, after=_OFF, says=("answer to the stop was lost",)),
+                    "delayed": Outcome(True, writes=2, before=_ON, after=_OFF, says=("answer to the stop was lost",)),
+                },
+            )
+        ),
         faults=(_stop_fault("reset_after"),),
         state=_STOPPED,
     ),

@@ -120,6 +120,107 @@ def _idle(name: str, *warns: str, **more: Any) -> Case:
 _SECOND_PVW = scene("pvw", scene_id="scene-pvw-2", layout_id="layout-other")
 _SECOND_PGM = scene("pgm", scene_id="scene-pgm-2", layout_id="layout-other")
 
+def _delayed(name: str, expect: Outcome, *faults: dict[str, Any], **more: Any) -> Case:
+    """The first attempt of a take is delayed, and somebody may be at work meanwhile."""
+    return _case(f"delayed-{name}", live(expect), faults=faults, **more)
+
+
+_SPARE = Shown(PGM, "layout-spare", ("logo",))
+_THROTTLED = _take_fault("throttle", retry_after_ms=4000)
+_BUSY = _take_fault("code", code="ServiceBusy", status=403)
+_AGAIN = (SCENES, TAKE, SCENES, TAKE)
+_PREPARED = {"scenes": [{"scene_id": PVW, "layout_id": "layout-spare"}]}
+
+# Whatever delayed a take, it leaves on a reading that is fresh.
+_DELAYED = (
+    _delayed(
+        "throttled-and-nobody-else-at-work",
+        Outcome(True, writes=2, before=_NOW, after=_TAKEN, calls=_AGAIN),
+        _THROTTLED,
+        options={"wait": False},
+        state=_ON_AIR,
+    ),
+    _delayed(
+        "throttled-and-somebody-took",
+        Outcome(True, writes=2, before=_SPARE, after=_TAKEN, calls=_AGAIN),
+        {**_THROTTLED, "edit": _SOMEBODY_TOOK},
+        options={"wait": False},
+        state=_ON_AIR,
+    ),
+    _delayed(
+        "throttled-and-somebody-took-against-the-expectation",
+        Outcome(code=_NOT_MET, writes=1, before=_SPARE, after=_SPARE, says=("It shows layout layout-spare",)),
+        {**_THROTTLED, "edit": _SOMEBODY_TOOK},
+        options={"expect": {"layout_id": "layout-now"}},
+        state={PGM: {"layout_id": "layout-spare"}},
+    ),
+    _delayed(
+        "busy-and-somebody-took-against-the-expectation",
+        Outcome(code=_NOT_MET, writes=1, before=_SPARE, after=_SPARE),
+        {**_BUSY, "edit": _SOMEBODY_TOOK},
+        options={"expect": {"layout_id": "layout-now"}},
+        state={PGM: {"layout_id": "layout-spare"}},
+    ),
+    _delayed(
+        "throttled-and-somebody-took-the-same",
+        Outcome(writes=1, before=_TAKEN, after=_TAKEN, says=("shows this already",), calls=(SCENES, TAKE, SCENES)),
+        {**_THROTTLED, "edit": {"scenes": [{"scene_id": PGM, **_SAME}]}},
+        state=_ON_AIR,
+    ),
+    _delayed(
+        "throttled-and-somebody-emptied-the-preview",
+        Outcome(code="EmptySource", writes=1, before=_NOW, after=_NOW),
+        {**_THROTTLED, "edit": {"scenes": [{"scene_id": PVW, **_EMPTY}]}},
+        state={PVW: _EMPTY},
+    ),
+    _delayed(
+        "throttled-and-the-preview-was-prepared-anew",
+        Outcome(True, writes=2, before=_NOW, after=Shown(PGM, "layout-spare", ("logo", "lower-third"))),
+        {**_THROTTLED, "edit": _PREPARED},
+        state={
+            PVW: {"layout_id": "layout-spare"},
+            PGM: {"layout_id": "layout-spare", "component_ids": ["logo", "lower-third"]},
+        },
+    ),
+    _delayed(
+        "slow-reading-is-read-again",
+        Outcome(True, writes=1, before=_NOW, after=_TAKEN, calls=(SCENES, SCENES, TAKE)),
+        {"action": SCENES, "kind": "slow", "seconds": 1.5},
+        options={"wait": False},
+        state=_ON_AIR,
+    ),
+    _delayed(
+        "every-reading-is-slow",
+        Outcome(code="ReadingTooSlow", writes=0, calls=(SCENES, SCENES, SCENES), says=("Nothing was written",)),
+        {"action": SCENES, "kind": "slow", "seconds": 1.5, "times": 0},
+    ),
+    _delayed(
+        "the-reading-again-is-refused",
+        Outcome(code="InvalidCaster.NotFound", outcome="failed", writes=1, before=_NOW, after=_NOW),
+        _THROTTLED,
+        {"action": SCENES, "kind": "code", "code": "InvalidCaster.NotFound", "status": 404, "skip": 1},
+    ),
+    # max_late is judged at every departure.
+    _delayed(
+        "throttled-beyond-max-late",
+        Outcome(code="CueMissed", writes=1, before=_NOW, after=_NOW, says=("Nothing was written",)),
+        _take_fault("throttle", retry_after_ms=6000),
+        options={"at": Moment(30), "max_late": 2},
+    ),
+    _delayed(
+        "blind-and-throttled-beyond-max-late",
+        Outcome(code="CueMissed", writes=1, says=("Nothing was written",)),
+        _take_fault("throttle", retry_after_ms=6000),
+        options={"at": Moment(30), "max_late": 2, **_UNREAD},
+    ),
+    _delayed(
+        "lost-before-the-effect-beyond-max-late",
+        Outcome(True, code="CueMissed", outcome="unknown", writes=1, before=_NOW, after=_NOW),
+        _take_fault("reset_before"),
+        options={"at": Moment(30), "max_late": 2},
+    ),
+)
+
 _PLAIN = (
     _case("plain", _TAKE_ONCE, state=_ON_AIR),
     _case("named", _TAKE_ONCE, options=_BOTH, state=_ON_AIR),
@@ -709,6 +810,7 @@ CASES: tuple[Case, ...] = (
     *_WAITING,
     *_TROUBLE,
     *_PLAIN,
+    *_DELAYED,
     *_EXPECTING,
     *_REVIEWED,
     *_ORDER,
