@@ -20,7 +20,7 @@ description:
   - Refused, failed and unconfirmed tasks are recorded like the others, and so are those in check mode, as V(planned).
   - A line never holds a secret. Of a task with C(no_log) it says only that something was hidden.
   - Several playbooks may write to one file at once. A file that is made gets the mode 0600.
-  - A file that cannot be written never stops a show. A warning says so, and the lines are printed instead.
+  - A file that cannot be written never stops a show. A warning says so, and the lines are printed instead, on the standard error.
   - The role P(apsara.live.report#role) makes the as-run report of a day from the file.
   - Set the variable C(rundown_revision), in the inventory or when you launch the show, to have it in every line.
 requirements:
@@ -39,7 +39,7 @@ options:
         key: path
   display:
     description:
-      - Whether to print every line, too.
+      - Whether to print every line, too. They go to the standard error, so that output that a program reads, such as JSON, stays whole.
       - In AWX a job's file is gone with its container, but its output is kept. The report reads lines from a saved output as well.
     type: bool
     default: false
@@ -84,9 +84,13 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._recorder = Recorder(
             path=self.get_option("path"),
             echo=self.get_option("display"),
-            show=self._display.display,
+            show=self._show,
             warn=self._display.warning,
         )
+
+    def _show(self, line: str) -> None:
+        """Output that a program reads holds only what its stdout callback prints, so a line goes to the standard error."""
+        self._display.display(line, stderr=True)
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
         """A playbook starts."""

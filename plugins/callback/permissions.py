@@ -13,6 +13,7 @@ author:
   - apsara.live contributors (@apsara-live)
 description:
   - Sums the API actions of all tasks of this collection and prints at the end the RAM policy that is exactly enough for them.
+    It goes to the standard error, so that output that a program reads, such as JSON, stays whole.
     Enable it for a rehearsal of your show, and give the show nothing more than what it prints.
   - It knows what the tasks called. An inventory of P(apsara.live.casters#inventory) reads by itself before the first task. It needs
     C(live:DescribeCasters), and with O(apsara.live.casters#inventory:scenes=true) also C(live:DescribeCasterScenes).
@@ -78,4 +79,5 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
     def v2_playbook_on_stats(self, stats: Any) -> None:
         """The playbook ended."""
         for words in self._tally.words():
-            self._display.display(words)
+            # Output that a program reads holds only what its stdout callback prints.
+            self._display.display(words, stderr=True)

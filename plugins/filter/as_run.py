@@ -5,17 +5,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.apsara.live.plugins.plugin_utils._as_run import as_run as _as_run
+from ansible_collections.apsara.live.plugins.plugin_utils._audit_file import read
+
+_TEXT = "the text"
 
 
-def as_run(content: Any, day: str = "", zone: str = "", day_starts: str = "00:00") -> dict[str, Any]:
-    """What happened on one day, from the lines of the audit."""
+def as_run(
+    content: Any, day: Any = "", zone: Any = "", day_starts: Any = "00:00", files: Iterable[Any] = ()
+) -> dict[str, Any]:
+    """What happened on one day, from the lines of the audit in a text and in files."""
     try:
-        return _as_run(str(content), str(day), str(zone), str(day_starts))
+        sources = {str(name): read(str(name)) for name in files}
+        if content or not sources:
+            sources[_TEXT] = str(content)
+        return _as_run(sources, day, zone, day_starts)
     except ValueError as error:
         raise AnsibleFilterError(str(error)) from None
 

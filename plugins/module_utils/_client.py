@@ -36,7 +36,7 @@ Guard = Callable[[float], None]
 class Stale(Exception):
     """The write was kept back, since what it was planned on is too old. Read and plan again.
 
-    `failure` is what became of the last attempt before, or None. `ambiguous`: one of this call may have been carried out.
+    `failure` is what became of the last attempt before, or None. `ambiguous`: one of them may have been carried out.
     """
 
     def __init__(self) -> None:

@@ -89,7 +89,7 @@ OWN_CODES = (
     ),
     Meaning(
         "ReadingTooSlow",
-        "The service needed more than a second for each of three readings, and a write leaves only on one that is younger.",
+        "The service needed more than a second for each of three readings, and a write leaves only on a younger one.",
         "Run it again. If the service stays slow, check the network path and the region of `endpoint`.",
     ),
     Meaning(
@@ -100,8 +100,8 @@ OWN_CODES = (
     Meaning(
         "TaskTimeout",
         "The task took longer than its keyword `timeout` or ANSIBLE_TASK_TIMEOUT allows.",
-        "Look at `error.outcome`. If it is `unknown`, look at the program output before anything else. Give the task more "
-        "time: more than `api_deadline` and `wait_timeout` together, and the wait for a cue.",
+        "Look at `error.outcome`. If it is `unknown`, look at the program output before anything else. Give the task "
+        "more time: more than `api_deadline` and `wait_timeout` together, and the wait for a cue.",
     ),
     Meaning(
         "ModuleFailed",

@@ -36,7 +36,11 @@ def take(params: Mapping[str, Any], context: Context, report: Report) -> None:
 def _take(options: CopyOptions, task: Task, context: Context, report: Report) -> None:
     turn = None
     if not context.check_mode:
-        turn = _turn_at_cue(options, task) if options.cue else task.take_turn(COPY, content=options.wish.needs_content)
+        turn = (
+            _turn_at_cue(options, options.cue, task)
+            if options.cue
+            else task.take_turn(COPY, content=options.wish.needs_content)
+        )
     plan, moment = _judge(options, task, context, report, turn)
     if not plan.calls or turn is None:
         if turn:
@@ -50,13 +54,12 @@ def _take(options: CopyOptions, task: Task, context: Context, report: Report) ->
         confirm(task, accepted, done, options.wait_timeout, report, what)
 
 
-def _turn_at_cue(options: CopyOptions, task: Task) -> Turn:
+def _turn_at_cue(options: CopyOptions, cue: Cue, task: Task) -> Turn:
     """Read early what no later moment can make right, wait until shortly before the cue, and queue for it."""
-    assert options.cue
     content = options.wish.needs_content
     check_buses(task.read(options.caster_id, content=content), options.wish)
-    task.wait_until(options.cue.moment - task.lead(content))
-    return task.take_turn(COPY, at=options.cue.moment, content=content)
+    task.wait_until(cue.moment - task.lead(content))
+    return task.take_turn(COPY, at=cue.moment, content=content)
 
 
 def _judge(

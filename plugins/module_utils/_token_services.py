@@ -37,8 +37,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from ._codes import MEANINGS, hint_for, ram_statement
 from ._environment import text_of
-from ._final_answer import MOST_INTERIM, FinalAnswer
 from ._files import kind_in_place, read_text, shown
+from ._final_answer import MOST_INTERIM, FinalAnswer
 from ._identity import (
     Assumed,
     CloudSso,

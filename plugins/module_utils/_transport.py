@@ -344,7 +344,7 @@ if HAS_REQUESTS:
     class _Recording:
         """Mixed into urllib3 connections: notes the socket as soon as it exists, and when a request starts to leave."""
 
-        response_class = FinalAnswer
+        response_class: Any = FinalAnswer
 
         def _new_conn(self) -> socket.socket:
             sock: socket.socket = super()._new_conn()  # type: ignore[misc]

@@ -9,38 +9,46 @@ nobody knows what it did.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from . import _audit
 from ._as_run_timeline import timeline
+from ._audit_lines import find
+from ._day import Day
+from ._day import day as _day
 
 _TROUBLE = (_audit.REFUSED, _audit.FAILED, _audit.UNCONFIRMED)
-_KILLED = "The task began and never ended: it was killed or interrupted. Look at the studio."
+_KILLED = (
+    "The task began, and no end of it is recorded: it was killed or interrupted, or it still runs. Look at the studio."
+)
 _BACKGROUND = "It went on in the background, and no async_status told how it ended. Look at the studio."
+
+# Two lines with the same values are one. A program that ships logs adds keys of its own to some of its copies.
+_SAME = ("run", "number", "event", "time", "host", "caster_id", "outcome", "request_id")
 
 Line = Mapping[str, Any]
 
 
-def as_run(content: str, day: str = "", zone: str = "", day_starts: str = "00:00") -> dict[str, Any]:
+def as_run(sources: Mapping[str, str], day: Any = "", zone: Any = "", day_starts: Any = "00:00") -> dict[str, Any]:
     """What happened on one day.
 
-    `content` is the audit file, or any text with its lines in it. `day` as 2026-11-22, empty for today. `zone` is a
-    name such as Asia/Shanghai, empty for that of this machine. `day_starts`: a day of broadcasting may begin at 05:00.
-    Raises ValueError with a sentence.
+    `sources`: the name of each audit file and its content, which may be any text with lines of the audit in it. `day`
+    as 2026-11-22, empty for today. `zone` is a name such as Asia/Shanghai, empty for that of this machine.
+    `day_starts`: a day of broadcasting may begin at 05:00. Raises ValueError with a sentence.
     """
-    where = _zone(zone)
-    first = _first_moment(day, day_starts, where)
-    last = first + timedelta(days=1)
-    lines, unreadable = _read(content)
-    lines = [line for line in lines if first <= line["moment"] < last]
-    entries = [_entry(line, where) for line in _told([line for line in lines if _counts(line)])]
+    that = _day(day, zone, day_starts)
+    found = {name: find(content) for name, content in sources.items()}
+    unreadable = sum(broken for _lines, broken in found.values())
+    recorded = _in_order(line for lines, _broken in found.values() for line in lines)
+    lines = [line for line in recorded if that.holds(line["moment"])]
+    # A task may end on another day than it began on, as a take whose cue is at midnight.
+    told = _told([line for line in recorded if _counts(line)])
+    entries = [_entry(line, that) for line in told if that.holds(line["moment"])]
+    silent = [name for name, (lines_of_it, broken) in found.items() if not lines_of_it and not broken]
     return {
-        "day": first.astimezone(where).date().isoformat(),
-        "zone": zone or str(first.astimezone(where).tzname()),
+        "day": that.date.isoformat(),
+        "zone": that.zone_name,
         "entries": entries,
         "troubles": [entry for entry in entries if entry["outcome"] in _TROUBLE],
         "studios": _studios(entries),
@@ -50,54 +58,35 @@ def as_run(content: str, day: str = "", zone: str = "", day_starts: str = "00:00
         "calls": {key: sum(entry[key] for entry in entries) for key in ("calls", "attempts", "throttled")},
         "checked": sum(1 for line in lines if not _counts(line) and line["event"] != _audit.BEGUN),
         "unreadable": unreadable,
-        "timeline": timeline(entries, where),
+        "silent": silent,
+        "remarks": list(_remarks(entries, recorded, unreadable, silent, that)),
+        "timeline": timeline(entries, that.zone),
     }
+
+
+def _remarks(
+    entries: Sequence[Any], recorded: Sequence[Line], unreadable: int, silent: Sequence[str], that: Day
+) -> Iterator[str]:
+    """What a reader must know to trust a report, above all one that has little in it."""
+    if not entries:
+        yield "No take and no stop is recorded on this day."
+    if not entries and recorded:
+        first, last = (recorded[end]["moment"].astimezone(that.zone).strftime("%Y-%m-%d %H:%M") for end in (0, -1))
+        yield f"The audit goes from {first} to {last}."
+    if unreadable:
+        number = "1 line" if unreadable == 1 else f"{unreadable} lines"
+        yield f"{number} of the audit cannot be read, so something may be missing here."
+    for name in silent:
+        yield f"No line of the audit is in {name}, so it tells nothing about any day."
 
 
 _OUTCOMES = (_audit.DONE, _audit.UNCHANGED, *_TROUBLE, _audit.HIDDEN)
 
 
-def _zone(name: str) -> tzinfo:
-    if not name:
-        local = datetime.now().astimezone().tzinfo
-        return local or timezone.utc
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise ValueError(f"The time zone {name!r} is not known here. Give one such as Asia/Shanghai or UTC.") from None
-
-
-def _first_moment(day: str, starts: str, where: tzinfo) -> datetime:
-    try:
-        begins = time.fromisoformat(starts)
-    except ValueError:
-        raise ValueError(f"The day cannot start at {starts!r}. Give a time such as 05:00.") from None
-    now = datetime.now(where)
-    try:
-        chosen = date.fromisoformat(day) if day else (now - timedelta(hours=begins.hour, minutes=begins.minute)).date()
-    except ValueError:
-        raise ValueError(f"There is no day {day!r}. Give one such as 2026-11-22.") from None
-    return datetime.combine(chosen, begins.replace(tzinfo=None), tzinfo=where)
-
-
-def _read(content: str) -> tuple[list[dict[str, Any]], int]:
-    """The lines of the audit in order, and how many there are that cannot be read. Other text is passed over."""
-    lines: list[dict[str, Any]] = []
-    unreadable = 0
-    for raw in content.split("\n"):
-        if not raw.startswith(_audit.MARK):
-            continue
-        try:
-            line = json.loads(raw)
-            line["moment"] = datetime.fromisoformat(line["time"])
-            (line["run"], line["number"], line["event"], line["by"], line["host"], line["action"])
-        except (ValueError, KeyError, TypeError):
-            unreadable += 1
-            continue
-        lines.append(line)
-    # One file or several, and several processes: the time orders them. What is saved twice counts once.
-    unique = {json.dumps(line, sort_keys=True, default=str): line for line in lines}
-    return sorted(unique.values(), key=lambda line: line["moment"]), unreadable
+def _in_order(lines: Iterable[Line]) -> list[Line]:
+    """Lines of one file or several, and of several processes: the time orders them. What is saved twice counts once."""
+    unique = {tuple(str(line.get(key)) for key in _SAME): line for line in lines}
+    return sorted(unique.values(), key=lambda line: line["moment"])
 
 
 def _counts(line: Line) -> bool:
@@ -126,14 +115,13 @@ def _task(line: Line) -> tuple[Any, Any]:
     return line["run"], line["number"]
 
 
-def _entry(line: Line, where: tzinfo) -> dict[str, Any]:
+def _entry(line: Line, that: Day) -> dict[str, Any]:
     """One line in the words of a report."""
-    moment = line["moment"].astimezone(where)
     awx = line.get("awx") or {}
     before, after = line.get("before") or {}, line.get("after") or {}
     return {
         "moment": line["moment"].timestamp(),
-        "time": moment.strftime("%H:%M:%S.") + f"{moment.microsecond // 1000:03d}",
+        "time": that.clock(line["moment"]),
         "studio": line.get("caster_name") or line["host"],
         "caster_id": line.get("caster_id") or "",
         "host": line["host"],

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 
 # Seconds between two ticks; the first is taken that gives no more than _TICKS of them.
@@ -19,10 +19,10 @@ _MARGIN = 0.04
 Entry = Mapping[str, Any]
 
 
-def timeline(entries: Sequence[Entry], where: tzinfo) -> dict[str, Any] | None:
-    """Ticks, and a lane for each studio with what was on air and what was done. None when nothing happened."""
+def timeline(entries: Sequence[Entry], where: tzinfo) -> dict[str, Any]:
+    """Ticks, and a lane for each studio with what was on air and what was done. Both empty when nothing happened."""
     if not entries:
-        return None
+        return {"ticks": [], "lanes": []}
     first, last = float(entries[0]["moment"]), float(entries[-1]["moment"])
     margin = max(last - first, _SHORTEST) * _MARGIN
     start, end = first - margin, max(last, first + _SHORTEST) + margin
@@ -77,11 +77,12 @@ def _go_on(pieces: list[dict[str, Any]], layout: str | None, moment: float) -> N
 def _ticks(start: float, end: float, where: tzinfo) -> list[tuple[float, str]]:
     step = next((step for step in _STEPS if (end - start) / step <= _TICKS), _STEPS[-1])
     # From the start of the local hour, so that the ticks of long days are whole hours there.
-    begin = datetime.fromtimestamp(start, where).replace(minute=0, second=0, microsecond=0)
-    number = math.ceil((start - begin.timestamp()) / step)
+    # Seconds that have passed, not hands of a clock: these may jump in between.
+    begin = datetime.fromtimestamp(start, where).replace(minute=0, second=0, microsecond=0).timestamp()
+    number = math.ceil((start - begin) / step)
     found = []
-    while (moment := begin + timedelta(seconds=number * step)).timestamp() <= end:
-        found.append((moment.timestamp(), _label(moment, step)))
+    while (moment := begin + number * step) <= end:
+        found.append((moment, _label(datetime.fromtimestamp(moment, where), step)))
         number += 1
     return found
 

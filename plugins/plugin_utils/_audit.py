@@ -31,6 +31,7 @@ UNCONFIRMED = "unconfirmed"  # something may have been written, and nothing prov
 STARTED = "started"  # in the background; a later line says how it ended
 SKIPPED = "skipped"  # a condition kept the task from running
 HIDDEN = "hidden"  # no_log
+OUTCOMES = (DONE, UNCHANGED, PLANNED, REFUSED, FAILED, UNCONFIRMED, STARTED, SKIPPED, HIDDEN)
 
 _COLLECTION = "apsara.live."
 _NAMES = {"caster_scene_config_copy": "take", "caster_scene_stop": "stop"}
@@ -97,8 +98,10 @@ def outcome(result: Mapping[str, Any], check_mode: bool) -> str:
     if result.get("ansible_job_id"):
         return STARTED
     # Ended by a time limit, lost on its way, or crashed: nobody saw what it had done by then.
-    open_ended = ("timedout", "unreachable", "module_stdout", "module_stderr")
-    return UNCONFIRMED if any(result.get(key) for key in open_ended) and not check_mode else FAILED
+    # A process that was killed leaves these texts, and they may be empty.
+    crashed = "module_stdout" in result or "module_stderr" in result
+    lost = crashed or result.get("timedout") or result.get("unreachable")
+    return UNCONFIRMED if lost and not check_mode else FAILED
 
 
 def told(result: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:

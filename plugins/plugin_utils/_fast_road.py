@@ -43,8 +43,8 @@ _LOADED = (_failure_words, _info, _stop, _take)
 # How often a worker looks whether its play is still there while a module runs, in seconds.
 _WATCH = 0.25
 _MODULE_DIED = (
-    "The process of the module ended without a result, so nobody knows what it did. Look at the program output, or read "
-    "the studio with apsara.live.caster_scene_info, before doing anything else."
+    "The process of the module ended without a result, so nobody knows what it did. Look at the program output, or "
+    "read the studio with apsara.live.caster_scene_info, before doing anything else."
 )
 
 
@@ -82,7 +82,8 @@ class LiveAction(ActionBase):  # type: ignore[misc]
 
     def _validation(self) -> ValidationResult:
         constraints = {key: value for key, value in spec(self.name).items() if key != "supports_check_mode"}
-        return ArgumentSpecValidator(**constraints).validate(_as_sent(self._task.args))
+        validation: ValidationResult = ArgumentSpecValidator(**constraints).validate(_as_sent(self._task.args))
+        return validation
 
     def _run_module(self, variables: dict[str, Any]) -> dict[str, Any]:
         wrap_async = bool(self._task.async_val) and not self._connection.has_native_async
@@ -163,7 +164,8 @@ class LiveAction(ActionBase):  # type: ignore[misc]
     def _progress(self, host: str) -> Callable[[str], None]:
         if self._task.no_log:
             return lambda words: None
-        return lambda words: self._display.display(f"[{host}] {words}")
+        # What is said while a task runs is no result: output that a program reads holds only what its callback prints.
+        return lambda words: self._display.display(f"[{host}] {words}", stderr=True)
 
 
 def _failure(error: LiveError, period: int) -> dict[str, Any]:
@@ -215,7 +217,9 @@ def _ended_with_its_play() -> Iterator[None]:
             if _play_is_gone():
                 os._exit(1)
 
-    threading.Thread(target=watch, daemon=True, name="apsara.live watch").start()
+    # A machine that starts no more threads will hardly start the module.
+    with contextlib.suppress(RuntimeError):
+        threading.Thread(target=watch, daemon=True, name="apsara.live watch").start()
     try:
         yield
     finally:

@@ -9,7 +9,6 @@ Pure. Studios are in the form of caster_info, scenes in that of caster_scene_inf
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,13 +18,13 @@ from typing import Any
 from ..module_utils._errors import LiveError
 from ..module_utils._options import invalid
 from ..module_utils._studio import PGM, PVW
+from ._names import UNSAFE, host_name
 
 ALL = "casters"
 BY_STATUS = {"idle": "casters_idle", "streaming": "casters_streaming"}
 
 # A host of one of these names would hide the controller, or be confused with a group.
 _TAKEN = frozenset({"localhost", "127.0.0.1", "all", "ungrouped", ALL, *BY_STATUS.values()})
-_UNSAFE = re.compile(r"[^\w.-]+")
 # Neither a template nor an expression can be made of these. Without quotes and brackets nothing is ever called.
 _PLAIN = re.compile(r"[\w .:/+-]*")
 # A warning is read on a screen.
@@ -91,7 +90,7 @@ class Names:
 
 def check_prefix(prefix: str) -> None:
     """Refuse what cannot be in a host name. Raises LiveError (InvalidOption)."""
-    if _UNSAFE.search(prefix) or prefix.startswith("-"):
+    if UNSAFE.search(prefix) or prefix.startswith("-"):
         raise invalid("hostname_prefix", "it may hold letters, digits and ._- only, and not begin with -")
 
 
@@ -100,8 +99,8 @@ def host_names(casters: Sequence[Caster], by_id: bool, prefix: str) -> Names:
 
     Raises LiveError when no names can be found that differ.
     """
-    ids = {caster["caster_id"]: _safe(caster["caster_id"]) for caster in casters}
-    own = {caster["caster_id"]: "" if by_id else _safe(caster["caster_name"]) for caster in casters}
+    ids = {caster["caster_id"]: host_name(caster["caster_id"]) for caster in casters}
+    own = {caster["caster_id"]: "" if by_id else host_name(caster["caster_name"]) for caster in casters}
     plain = {caster_id: prefix + (own[caster_id] or safe_id) for caster_id, safe_id in ids.items()}
     count = Counter(plain.values())
     suffixed = tuple(caster_id for caster_id, name in plain.items() if count[name] > 1 or name in _TAKEN)
@@ -115,11 +114,6 @@ def host_names(casters: Sequence[Caster], by_id: bool, prefix: str) -> Names:
             hint="Set hostname to id, or rename studios so that their names differ in letters or digits.",
         )
     return Names(hosts, suffixed)
-
-
-def _safe(text: str) -> str:
-    """Letters of any alphabet, digits and ._- stay: the rest has a meaning in patterns, paths or templates."""
-    return _UNSAFE.sub("_", unicodedata.normalize("NFC", text)).strip("_.-")
 
 
 def caster_variables(caster: Caster) -> dict[str, Any]:

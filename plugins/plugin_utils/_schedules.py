@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """PRIVATE. Which schedules of AWX will never start anything, since every date is past?
 
-Pure. Only what can be told without the whole calendar is told: an end, or a count of plain steps. All else counts as to come.
+Pure. Only what can be told without the whole calendar is told: an end, or a count of plain steps. All else counts as to
+come.
 """
 
 from __future__ import annotations

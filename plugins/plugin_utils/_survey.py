@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """PRIVATE. What do the answers of a survey in AWX mean to a take, and did the play read them?
 
-Pure. The project that comes with the role awx_kit maps the answers in its plays; the role take judges whether it was done.
+Pure. The project that comes with the role awx_kit maps the answers in its plays, and the role take judges whether it
+was done.
 """
 
 from __future__ import annotations
@@ -52,14 +53,14 @@ def unread(answers: Mapping[str, Any], check_mode: bool) -> str:
         said = " and ".join(f"{name} ({answers[name]})" for name in lost)
         targets = " and ".join(GUARDS[name] for name in lost)
         return (
-            f"Not taken, nothing was written. The survey was answered with {said}, and nothing in this job reads that: it does"
-            f" not reach {targets}, so the take would go without it. Map the answers in the play, as take.yml of the project in"
+            f"The survey was answered with {said}, and nothing in this job reads that: it does not reach"
+            f" {targets}, so the take would go without it. Map the answers in the play, as take.yml of the project in"
             " roles/awx_kit/files/project does with vars at its import, or leave the answer blank."
         )
     confirmed = answers.get("show_confirmed")
     if _given(confirmed) and str(confirmed).strip().lower() in _NO and not check_mode:
         return (
-            f"Not taken, nothing was written. Is this confirmed? (show_confirmed) was answered with {confirmed}, and nothing in"
+            f"Is this confirmed? (show_confirmed) was answered with {confirmed}, and nothing in"
             " this job reads that. Use show_day.yml of the project in roles/awx_kit/files/project, or do not ask."
         )
     return ""

@@ -110,6 +110,7 @@ def measure(stage: Stage, service: Service, size: Size, say: Say) -> dict[str, A
         "loads": bench.loads(),
         "roads": bench.roads(),
         "take": bench.one_take(),
+        "takes": bench.takes(),
         "cues": {name: bench.cues(fast) for name, fast in (("fast", True), ("module", False))},
         "inventory": bench.inventory(),
     }
@@ -196,9 +197,9 @@ class _Bench:
             raise RunFailed(f"{_effects(run.journal)} of {studios} studios were stopped on the {road.words}")
         return run
 
-    def _play(self, tasks: list[Task], studios: int, fast: bool) -> _Run:
+    def _play(self, tasks: list[Task], studios: int, fast: bool, forks: int | None = None) -> _Run:
         self.service.reset()
-        cost = self.stage.play(tasks, studios, {"apsara_live_fast": fast})
+        cost = self.stage.play(tasks, studios, {"apsara_live_fast": fast}, forks=forks)
         self.ours.cpu += cost.cpu
         return _Run(cost, self.service.journal())
 
@@ -245,6 +246,34 @@ class _Bench:
             rounds.append({"errors": errors, "throttled": _throttled(run.journal)})
             self.say(f"cue, {'fast' if fast else 'module'} road: {min(errors):.0f} to {max(errors):.0f} ms")
         return {"studios": self.size.cue_studios, "rounds": rounds}
+
+    def takes(self) -> list[dict[str, Any]]:
+        """Whole fleets that take at once and on one cue, each studio in a fork of its own. Times are in seconds."""
+        sizes = [studios for studios in self.size.studios if studios >= 40] or [max(self.size.studios)]
+        return [self._takes(studios, on_cue) for studios in sizes for on_cue in (False, True)]
+
+    def _takes(self, studios: int, on_cue: bool) -> dict[str, Any]:
+        runs = []
+        for _unused in range(self.size.rounds):
+            # A fork needs some time to start, and all of them have to wait for the cue before it comes.
+            moment = time.time() + self.size.lead + studios * 0.15
+            at = datetime.fromtimestamp(moment, timezone.utc).isoformat(timespec="milliseconds")
+            take = _take(self.service, wait=False, **({"at": at, "max_late": 120} if on_cue else {}))
+            run = self._play([{"name": "Take", **take}], studios, True, forks=studios)
+            if _effects(run.journal) != studios:
+                raise RunFailed(f"{_effects(run.journal)} of {studios} studios took")
+            runs.append(run.journal)
+            writes = [entry for entry in runs[-1] if entry["action"] == TAKE]
+            self.say(f"{studios} takes{' on one cue' if on_cue else ''}: {_span(writes):.1f} s")
+        return {
+            "studios": studios,
+            "on_cue": on_cue,
+            "limit": studios / OPERATIONS[TAKE].qps,
+            "span": median(_span([entry for entry in journal if entry["action"] == TAKE]) for journal in runs),
+            "throttled": max(_throttled(journal) for journal in runs),
+            "oldest": max(age for journal in runs for age in _ages(journal)),
+            "readings": max(sum(entry["action"] == READ for entry in journal) for journal in runs) / studios,
+        }
 
     def inventory(self) -> dict[str, Any] | None:
         """The time to read a fleet with its scenes; None where the inventory plugin is not there."""
@@ -301,6 +330,18 @@ def _span(journal: Iterable[dict[str, Any]]) -> float:
     """The time from the first call to the last."""
     moments = [entry["at"] for entry in journal]
     return max(moments) - min(moments) if moments else 0.0
+
+
+def _ages(journal: Journal) -> list[float]:
+    """How long before each take its studio was read, in seconds, as the service saw both arrive."""
+    ages = []
+    read: dict[str, float] = {}
+    for entry in journal:
+        if entry["action"] == READ:
+            read[entry["parameters"]["CasterId"]] = entry["at"]
+        elif entry["action"] == TAKE and entry["effect"]:
+            ages.append(entry["at"] - read[entry["parameters"]["CasterId"]])
+    return ages
 
 
 def _throttled(journal: Iterable[dict[str, Any]]) -> int:

@@ -36,6 +36,7 @@ def blocks(figures: Figures) -> dict[str, str]:
         "cost": _cost(figures["roads"]),
         "loads": _loads(figures["loads"]),
         "fleet": _fleet(figures["roads"]),
+        "takes": _takes(figures["takes"]),
         "cue": _cue(figures),
         "memory": _memory(figures["roads"]),
     }
@@ -78,6 +79,7 @@ def _targets(figures: Figures) -> str:
     middle = min(sizes, key=lambda studios: abs(studios - 40))
     most = max(sizes)
     rows = [*_ratio_rows(roads, middle), *_fleet_rows(roads, most), *_flat_rows(roads), *_cue_rows(figures)]
+    rows += _take_rows(figures["takes"])
     rows.append(_inventory_row(figures["inventory"]))
     return table(("what", "target", "measured", ""), rows)
 
@@ -163,6 +165,47 @@ def _cue_rows(figures: Figures) -> list[Target]:
             " ms",
         ),
     ]
+
+
+def _take_rows(takes: Sequence[Figures]) -> list[Target]:
+    rows = [
+        _target(f"{_fleet_words(row)}, first to last: 1.15 x limit", 1.15 * row["limit"], row["span"], ".1f", " s")
+        for row in takes
+    ]
+    throttled = max(row["throttled"] for row in takes)
+    oldest = max(row["oldest"] for row in takes)
+    rows.append(("calls throttled while these fleets take", "0", str(throttled), _verdict(throttled == 0)))
+    rows.append(_target("oldest reading on which one of these takes left", 1.0, oldest, ".2f", " s"))
+    return rows
+
+
+def _fleet_words(row: Figures) -> str:
+    return f"{row['studios']} takes {'on one cue' if row['on_cue'] else 'without a cue'}"
+
+
+def _takes(takes: Sequence[Figures]) -> str:
+    heads = (
+        "fleet",
+        "limit, s",
+        "first take to last, s",
+        "throttled calls",
+        "oldest reading, s",
+        "readings per studio",
+    )
+    return table(
+        heads,
+        [
+            (
+                _fleet_words(row),
+                f"{row['limit']:.1f}",
+                f"{row['span']:.1f}",
+                str(row["throttled"]),
+                f"{row['oldest']:.2f}",
+                f"{row['readings']:.1f}",
+            )
+            for row in takes
+        ],
+    )
 
 
 def _inventory_row(inventory: Figures | None) -> Target:

@@ -156,6 +156,7 @@ class Stage:
         studios: int,
         variables: Mapping[str, Any] | None = None,
         environ: Mapping[str, str] | None = None,
+        forks: int | None = None,
     ) -> Cost:
         """Run a play with these tasks on `studios` hosts. Raises RunFailed with its output when it fails."""
         hosts = {caster_id(number): {"caster_id": caster_id(number)} for number in range(studios)}
@@ -164,7 +165,15 @@ class Stage:
         files = {"inventory.yml": inventory, "play.yml": plays}
         for name, content in files.items():
             (self.folder / name).write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
-        command = ["-m", "ansible.cli.playbook", "--inventory", "inventory.yml", "--forks", str(self.forks), "play.yml"]
+        command = [
+            "-m",
+            "ansible.cli.playbook",
+            "--inventory",
+            "inventory.yml",
+            "--forks",
+            str(forks or self.forks),
+            "play.yml",
+        ]
         return self.python(command, environ)
 
     def task_times(self, tasks: Sequence[Mapping[str, Any]], variables: Mapping[str, Any]) -> list[float]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -31,6 +32,7 @@ from ansible_collections.apsara.live.tests.support.playbook import (
     run_playbook,
     start_playbook,
 )
+from ansible_collections.apsara.live.tests.support.servers import BESIDE, CONFIGURED
 from ansible_collections.apsara.live.tests.support.studios import PVW
 
 AUDIT = {"ANSIBLE_CALLBACKS_ENABLED": "results_file,apsara.live.audit"}
@@ -107,7 +109,9 @@ def test_everything_is_recorded_and_reported(tmp_path: Path) -> None:
         report = ("apsara.live.report_show", tmp_path)
         variables = {"report_directory": str(pages), "report_zone": "Asia/Shanghai", "report_title": NASTY}
         first = run_playbook(*report, environ=environ, extra_vars=variables).succeeded()
-        second = run_playbook(*report, environ=environ, extra_vars=variables).succeeded()
+        # In an inventory that has servers, too.
+        beside = {**environ, **CONFIGURED}
+        second = run_playbook(*report, inventory=BESIDE, environ=beside, extra_vars=variables).succeeded()
 
     _judge_lines(audit)
     _judge_secrets(run, audit, pages)
@@ -208,16 +212,83 @@ def test_a_killed_play_is_found_and_a_file_that_cannot_be_written_stops_nothing(
         run = run_playbook(play({"name": "Take", COPY: MINE}), tmp_path, inventory=hosts, environ=environ)
     run.succeeded(warnings=True)
     assert "The audit file /dev/full cannot be written: it is not a regular file." in " ".join(run.stderr.split())
-    shown = [json.loads(line) for line in run.stdout.splitlines() if line.startswith('{"audit"')]
+    shown = [json.loads(line) for line in run.stderr.splitlines() if line.startswith('{"audit"')]
     assert [(line["event"], line.get("outcome")) for line in shown] == [("begun", None), ("ended", "unchanged")]
 
     # The saved output of the second job and the file of the first are one report.
     output = tmp_path / "output.txt"
-    output.write_text(run.stdout, encoding="utf-8")
+    output.write_text(run.output, encoding="utf-8")
     variables = {"report_audit": [str(audit), str(output)], "report_directory": str(tmp_path / "pages")}
     report = run_playbook("apsara.live.report_show", tmp_path, extra_vars=variables).succeeded()
     result = report.result("Read the audit")["ansible_facts"]["report_result"]
     assert [entry["outcome"] for entry in result["entries"]] == ["unconfirmed", "unchanged"]
+
+
+# Written as a user would: the times stand without quotes, so YAML makes numbers of them.
+REPORTS = """
+- name: Report
+  hosts: localhost
+  gather_facts: false
+  tasks:
+    - name: Report one day
+      ansible.builtin.include_role:
+        name: apsara.live.report
+      vars:
+        report_directory: "pages/{{ item.name }}"
+        report_audit: "{{ item.audit | default('') }}"
+        report_day: "{{ item.day }}"
+        report_zone: "{{ item.zone | default('') }}"
+        report_day_starts: "{{ item.starts | default('00:00') }}"
+      loop:
+        - {name: summer, day: 2026-07-01}
+        - {name: evening, day: 2026-07-01, starts: 19:30, audit: [build.log.gz, other.log]}
+        - {name: nothing, day: 2026-07-03, zone: Asia/Shanghai}
+"""
+SUMMER = {
+    "audit": 1,
+    "time": "2026-07-01T17:30:00.250+00:00",
+    "event": "ended",
+    "run": "r",
+    "number": 1,
+    "by": "operator",
+    "host": "main",
+    "caster_id": "studio-1",
+    "action": "take",
+    "outcome": "done",
+    "before": {"layout_id": "a"},
+    "after": {"layout_id": "b"},
+}
+EARLIER = {**SUMMER, "time": "2026-07-01T17:29:59.000+00:00", "number": 2}
+
+
+def test_a_report_of_another_season_of_a_day_without_entries_and_from_other_logs(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "ansible.cfg").write_text("[apsara_live_audit]\npath = kept.jsonl\n", encoding="utf-8")
+    (tmp_path / "home" / "kept.jsonl").write_text(json.dumps(SUMMER) + "\n", encoding="utf-8")
+    stamped = "".join(f"2026-07-01T17:30:01Z job: {json.dumps(line)}\n" for line in (EARLIER, SUMMER))
+    (tmp_path / "build.log.gz").write_bytes(gzip.compress(b"B\xfchne\n" + stamped.encode()))
+    (tmp_path / "other.log").write_text("PLAY [Take] ***\n", encoding="utf-8")
+    (tmp_path / "reports.yml").write_text(REPORTS, encoding="utf-8")
+    run = run_playbook(tmp_path / "reports.yml", tmp_path, environ={"TZ": "Europe/Berlin"}).succeeded()
+    summer, evening, nothing = (
+        found["ansible_facts"]["report_result"] for found in run.results("Read the audit", action="set_fact")
+    )
+    assert [entry["time"] for entry in summer["entries"]] == ["19:30:00.250"] and summer["zone"] == "CEST"
+    # The take of 19:29:59 belongs to the day before.
+    assert [entry["time"] for entry in evening["entries"]] == ["19:30:00.250"]
+    assert nothing["entries"] == []
+    said = [found["msg"] for found in run.results("Say what happened")]
+    assert said[0].endswith("0 throttled.")
+    assert said[1].endswith("other.log, so it tells nothing about any day.")
+    assert "No take and no stop is recorded on this day. The audit goes from 2026-07-02 01:30 to" in said[2]
+    for name in ("summer", "evening", "nothing"):
+        pages = tmp_path / "pages" / name
+        drawn = ElementTree.parse(pages / "as_run.svg")
+        assert bool([found for found in drawn.iter() if found.text == "main"]) is (name != "nothing")
+        for page in ("as_run.html", "as_run.md"):
+            text = (pages / page).read_text(encoding="utf-8").replace("\\", "")
+            assert ("No take and no stop is recorded on this day." in text) is (name == "nothing")
+            assert ("No line of the audit is in" in text and "other.log" in text) is (name == "evening")
 
 
 def test_the_example_is_what_a_rehearsal_reports_and_the_printed_policy_is_exactly_enough(tmp_path: Path) -> None:
@@ -228,7 +299,7 @@ def test_the_example_is_what_a_rehearsal_reports_and_the_printed_policy_is_exact
     ]
     assert drawn[0] == drawn[1]
 
-    policy = json.loads(rehearsed.stdout[rehearsed.stdout.index('{\n  "Version"') :])
+    policy = json.loads(rehearsed.stderr[rehearsed.stderr.index('{\n  "Version"') :])
     (statement,) = policy["Statement"]
     allowed = statement["Action"]
     assert (statement["Effect"], len(allowed)) == ("Allow", len(set(allowed)))
@@ -271,8 +342,8 @@ def test_what_the_policy_cannot_know_is_said(tmp_path: Path) -> None:
     with serve(fleet_document(1), tmp_path) as service:
         hosts = fleet_inventory(range(1, 2))
         run = run_playbook(tasks, tmp_path, inventory=hosts, environ=service.account(**PERMISSIONS)).succeeded()
-    assert "so the writes of apsara.live.caster_scene_config_copy are not in it" in run.stdout
-    assert "1 results were hidden by no_log" in run.stdout
-    assert json.loads(run.stdout[run.stdout.index('{\n  "Version"') : run.stdout.rindex("}") + 1])["Statement"][0][
+    assert "so the writes of apsara.live.caster_scene_config_copy are not in it" in run.stderr
+    assert "1 results were hidden by no_log" in run.stderr
+    assert json.loads(run.stderr[run.stderr.index('{\n  "Version"') : run.stderr.rindex("}") + 1])["Statement"][0][
         "Action"
     ] == ["live:DescribeCasterScenes"]

@@ -113,11 +113,17 @@ BROKEN: dict[str, tuple[Callable[[Kit], None], str]] = {
     "a failure that leads nowhere": (_node("take", failure_nodes=[]), "leads to no standby"),
     "a node that runs nothing": (_node("take", unified_job_template="Tale"), "nothing named Tale"),
     "a node of two kinds": (_node("take", approval_node={"name": "?"}), "a job or an approval"),
-    "a failure that leads to no standby in the end": (_node("attention", failure_nodes=[]), "preflight: its failure leads"),
+    "a failure that leads to no standby in the end": (
+        _node("attention", failure_nodes=[]),
+        "preflight: its failure leads",
+    ),
     "a standby that is not told why": (_node("standby_go", extra_data={}), "not told what is wrong"),
     "an answer that a node's job does not ask for": (_node("take", extra_data={"a": 1}), "is not asked for"),
     # What must start at any moment.
-    "a standby that waits for another": (_set("job_templates", -1, "allow_simultaneous", False), "Standby runs already"),
+    "a standby that waits for another": (
+        _set("job_templates", -1, "allow_simultaneous", False),
+        "Standby runs already",
+    ),
     "a standby that waits for the show's inventory": (
         _set("job_templates", -1, "inventory", "Studios"),
         "the inventory Studios is being read",
@@ -126,7 +132,10 @@ BROKEN: dict[str, tuple[Callable[[Kit], None], str]] = {
         _set("job_templates", -1, "project", "Show playbooks"),
         "the project Show playbooks is being read",
     ),
-    "a standby whose project could not be read": (_set("job_templates", -1, "project", "Show playbooks"), "Missing a rev"),
+    "a standby whose project could not be read": (
+        _set("job_templates", -1, "project", "Show playbooks"),
+        "Missing a rev",
+    ),
     "a standby whose studios are read at every launch": (
         _set("inventory_sources", 1, "update_on_launch", True),
         "the inventory Standby studios is being read",
@@ -137,7 +146,10 @@ BROKEN: dict[str, tuple[Callable[[Kit], None], str]] = {
     ),
     "a take that waits for another": (_set("job_templates", -2, "allow_simultaneous", False), "Take now runs already"),
     # Job templates.
-    "a limit that is ignored": (_set("job_templates", 1, "ask_limit_on_launch", False), "limit at launch would be ignored"),
+    "a limit that is ignored": (
+        _set("job_templates", 1, "ask_limit_on_launch", False),
+        "limit at launch would be ignored",
+    ),
     "two at once": (_set("job_templates", 1, "allow_simultaneous", True), "two of them could run at once"),
     "slices of a take": (_set("job_templates", 1, "job_slice_count", 2), "two of them could run at once"),
     "no dry run": (_set("job_templates", 1, "ask_job_type_on_launch", False), "its own dry run"),

@@ -86,10 +86,15 @@ def _the_relaunch_tells_the_truth(again: Outcome, service: Service) -> None:
     assert second["diff"]["before"] != second["diff"]["after"]
     assert [entry["caster_id"] for entry in service.journal(TAKE)] == ["studio-1", "studio-2"]
     assert again.artifacts == {
+        # What an approval would be about.
+        "apsara_live_verdict": (
+            "Studios: 1 needs attention, 1 ready."
+            " Stage 1: Preview and program show the same, so a take would change nothing."
+        ),
         "apsara_live_takes": {
             "Stage 1": _ids("studio-1", None, "layout-next"),
             "Stage 2": _ids("studio-2", second["request_id"], "layout-now"),
-        }
+        },
     }
 
 

@@ -76,11 +76,14 @@ def test_the_guide_leads_from_an_empty_awx_to_a_scheduled_show(tmp_path: Path) -
         source = controller.get("inventory_sources", "Studios of the account")["id"]
         old = {"name": "Studios every hour", "unified_job_template": source, "rrule": HOURLY, "description": ""}
         assert ask(controller, "POST", "schedules/", old)[0] == 201
-        rest = "--start-at-task 'Take out the schedules of an earlier release' -e awx_kit_address=https://awx.example.com"
+        rest = (
+            "--start-at-task 'Take out the schedules of an earlier release' -e awx_kit_address=https://awx.example.com"
+        )
         upgraded = operator.enter(Command(f"{CONFIGURE} {rest}", []))
         assert upgraded.returncode == 0 and upgraded.shows("changed=2"), upgraded.output
         assert "Studios every hour" not in [one["name"] for one in controller.things["schedules"].values()]
         assert controller.settings == {"TOWER_URL_BASE": "https://awx.example.com"}
+        _launches_do_what_they_say(controller)
 
 
 def test_the_modules_of_another_collection_are_used_where_it_is_named(tmp_path: Path) -> None:
@@ -163,6 +166,31 @@ def _everything_is_there(controller: Controller) -> None:
     assert show["unified_job_template"] == controller.get("workflow_job_templates", "Show")["id"]
     assert show["enabled"] is True
     assert show["extra_data"]["cue"] == "19:30:00+08:00"
+
+
+def _launches_do_what_they_say(controller: Controller) -> None:
+    def launch(name: str, **given: Any) -> tuple[int, Any]:
+        number = controller.get("job_templates", name)["id"]
+        return ask(controller, "POST", f"job_templates/{number}/launch/", given)
+
+    for name in ("Preflight", "Take", "Take now", "Wrap", "Standby"):
+        status, job = launch(name, limit="Interviews", job_type="check", diff_mode=True)
+        assert (status, job["ignored_fields"]) == (201, {}), name
+        assert launch(name, extra_vars={"studios": ""})[0] == 400, name
+    # Event-Driven Ansible adds a variable of its own.
+    status, job = launch("Standby", limit="Interviews", extra_vars={"standby_reason": "x", "ansible_eda": {}})
+    assert (status, job["ignored_fields"]) == (201, {})
+    assert launch("Take", extra_vars={"show_confirmed": "no"})[1]["ignored_fields"] == {
+        "extra_vars": {"show_confirmed": "no"}
+    }
+    # The git server is gone, and somebody has synchronised the project of the show.
+    controller.repository_there = False
+    project = controller.get("projects", "Show playbooks")["id"]
+    reading = ask(controller, "POST", f"projects/{project}/update/", {})[1]["id"]
+    for _ask in range(2):
+        ask(controller, "GET", f"project_updates/{reading}/", {})
+    assert launch("Take")[0] == 400
+    assert launch("Standby")[0] == launch("Take now")[0] == 201
 
 
 def _the_workflow_is_linked(controller: Controller) -> None:

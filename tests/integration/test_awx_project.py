@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -14,7 +18,7 @@ from typing import Any
 import pytest
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
 from ansible_collections.apsara.live.tests.support import awx_kit
-from ansible_collections.apsara.live.tests.support.playbook import PlayRun, run_playbook
+from ansible_collections.apsara.live.tests.support.playbook import ROOT, PlayRun, environment, run_playbook
 from ansible_collections.apsara.live.tests.support.show import account, hosts, scene, writes
 
 
@@ -56,6 +60,8 @@ def test_a_take_on_a_time_of_day_with_what_must_be_on_air(project: Path, three: 
     assert taken["at"] >= cue.replace(microsecond=0).timestamp()
 
 
+#: What set_stats hands on is printed at the end.
+STATS = {"ANSIBLE_SHOW_CUSTOM_STATS": "true"}
 JOB = {"awx_job_id": 42, "tower_job_id": 42}
 
 
@@ -154,6 +160,65 @@ def test_a_show_day_with_blank_answers(project: Path, three: Emulator, tmp_path:
     assert writes(three) == ["CopyCasterSceneConfig"] * 3 + ["StopCasterScene"] * 3
 
 
+def test_take_now_waits_for_nothing(three: Emulator, project: Path, tmp_path: Path) -> None:
+    done = run_playbook(
+        project / "take_now.yml",
+        tmp_path,
+        inventory=hosts(three, take_at="2099-01-01T00:00:00Z"),
+        environ=account(three),
+        extra_vars={"studios": "Interviews", "expected_layout": "", **JOB},
+    ).succeeded()
+    assert done.result("Put the preview on air").changed
+    assert writes(three) == ["CopyCasterSceneConfig"]
+
+
+def test_a_preflight_hands_on_what_it_found_and_stops_where_it_is_told(
+    three: Emulator, project: Path, tmp_path: Path
+) -> None:
+    options: dict[str, Any] = {"inventory": hosts(three), "environ": {**account(three), **STATS}}
+    found = run_playbook(project / "preflight.yml", tmp_path, extra_vars={"preflight_stop_at": "attention"}, **options)
+    found.succeeded()
+    assert "apsara_live_verdict: 'Studios: 3 ready.'" in found.stdout
+    # Interviews shows already what is in its preview: a take would change nothing.
+    run_playbook(project / "take.yml", tmp_path, extra_vars={"studios": "Interviews"}, **options).succeeded()
+    said = "Studios: 1 needs attention, 2 ready. Interviews: Preview and program show the same"
+    for stop_at, ends_well in (("attention", False), ("not ready", True)):
+        done = run_playbook(project / "preflight.yml", tmp_path, extra_vars={"preflight_stop_at": stop_at}, **options)
+        assert (done.returncode == 0) is ends_well, done.describe()
+        assert said in " ".join(done.stdout.split()), done.describe()
+
+
+def test_an_inventory_is_read_with_the_collection_of_the_project(
+    project: Path, three: Emulator, tmp_path: Path
+) -> None:
+    """AWX tells an inventory sync by a variable that ansible-core no longer reads where its collections are."""
+    own = Path(shutil.copytree(project, tmp_path / "project"))
+    runner = tmp_path / "runner"
+    installed = runner / "requirements_collections" / "ansible_collections" / "apsara"
+    installed.mkdir(parents=True)
+    (installed / "live").symlink_to(ROOT)
+    settings = (own / "ansible.cfg").read_text("utf-8")
+    first, *image = re.findall(r"^collections_path = (.*)$", settings, re.MULTILINE)[0].split(":")
+    assert first == "/runner/requirements_collections" and "/usr/share/ansible/collections" in image
+    # The paths of a container, somewhere else.
+    (own / "ansible.cfg").write_text(settings.replace("/runner/", f"{runner}/"), "utf-8")
+    environ = environment(tmp_path / "home", account(three))
+    for name in ("ANSIBLE_CONFIG", "ANSIBLE_COLLECTIONS_PATH", "ANSIBLE_COLLECTIONS_SCAN_SYS_PATH"):
+        del environ[name]
+    environ["ANSIBLE_COLLECTIONS_PATHS"] = f"{first}:{image[-1]}"
+    listed = subprocess.run(
+        [sys.executable, "-m", "ansible.cli.inventory", "-i", "casters.yml", "--list"],
+        cwd=own,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert "unknown plugin" not in listed.stderr, listed.stderr
+    assert set(json.loads(listed.stdout)["_meta"]["hostvars"]) == {"Main_stage", "Main_stage_backup", "Interviews"}
+
+
 def test_standby_says_what_viewers_see_and_changes_nothing(project: Path, three: Emulator, tmp_path: Path) -> None:
     broken = three.state()[0]
     denied = {"kind": "ram_denial", "action": "DescribeCasterScenes", "caster_id": broken["caster_id"], "times": 0}
@@ -171,7 +236,7 @@ def test_standby_says_what_viewers_see_and_changes_nothing(project: Path, three:
 
 def test_every_playbook_of_the_project_is_read(project: Path, tmp_path: Path) -> None:
     names = sorted(path.name for path in project.glob("*.yml") if path.name != "casters.yml")
-    assert names == ["preflight.yml", "show_day.yml", "standby.yml", "take.yml", "wrap.yml"]
+    assert names == ["preflight.yml", "show_day.yml", "standby.yml", "take.yml", "take_now.yml", "wrap.yml"]
     others = [str(project / name) for name in names[1:]]
     # There is no inventory, which is warned of.
     run_playbook(project / names[0], tmp_path, args=("--syntax-check", *others)).succeeded(warnings=True)

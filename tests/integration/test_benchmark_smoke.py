@@ -51,9 +51,29 @@ def test_the_benchmark_measures_every_road_and_fills_the_page(tmp_path: Path) ->
 
     page = (tmp_path / "docs" / "performance.md").read_text(encoding="utf-8")
     filled = blocks(page)
-    assert set(filled) == set(blocks(before)) == {"machine", "targets", "cost", "loads", "fleet", "cue", "memory"}
+    assert (
+        set(filled)
+        == set(blocks(before))
+        == {
+            "machine",
+            "targets",
+            "cost",
+            "loads",
+            "fleet",
+            "takes",
+            "cue",
+            "memory",
+        }
+    )
     assert all(text.strip() for text in filled.values())
-    assert [len(rows(filled[name])) for name in ("cost", "loads", "fleet", "cue", "memory")] == [6, 4, 6, 2, 6]
+    assert [len(rows(filled[name])) for name in ("cost", "loads", "fleet", "takes", "cue", "memory")] == [
+        6,
+        4,
+        6,
+        2,
+        2,
+        6,
+    ]
     assert all(len(row) in (3, 4) and row[1] for row in rows(filled["targets"]))
     outside = re.compile(r"<!-- begin (\w+) -->.*?<!-- end \1 -->", flags=re.DOTALL)
     assert outside.sub("", page) == outside.sub("", before)

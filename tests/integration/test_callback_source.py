@@ -33,6 +33,7 @@ from ansible_collections.apsara.live.tests.support.live_callbacks import (
     source,
     studio,
 )
+from yarl import URL
 
 KEY = "rehearsal-auth-key"
 DOMAIN = "push.example.com"
@@ -116,7 +117,7 @@ BAD_INGEST = {
     "no time": without("time"),
     "no stream": without("id"),
     "empty app": ingest(app=""),
-    "stream twice": [*ingest().items(), ("id", "other")],
+    "stream twice": [("id", "other"), *ingest().items()],
     "unknown action": ingest(action="record"),
     "time of words": ingest() | {"time": "soon"},
     "time of other digits": ingest() | {"time": "١٢٣"},
@@ -292,6 +293,61 @@ def test_the_end_frees_the_port_and_says_what_is_left(log: pytest.LogCaptureFixt
         assert "3 callbacks were answered and never reached the rulebook" in log.text
 
     run(case())
+
+
+# usrargs as the encoder wrote it: what is behind it is of the encoder and of the service.
+BARE = "usrargs=vhost=push.example.com&auth_key=1700000000-0-0-abc&id=7&time=9&node=mine"
+MAIN = f"id=main&app={DOMAIN}&time={MOMENT}"
+OWN = f"action=publish_done&ip=192.0.2.7&id=main&app={DOMAIN}&appname=show&time={MOMENT}"
+NOT_ENCODED = {
+    "behind the callback's own": f"{OWN}&{BARE}&node=cdnvideocenter.cm3",
+    "before what only the service can say": f"{MAIN}&{BARE}&action=publish_done&appname=show",
+    "with an action of its own": f"{MAIN}&appname=show&{BARE}&action=play&action=publish_done",
+    "with a time in words": f"id=main&app={DOMAIN}&appname=show&action=publish_done&usrargs=time=soon&time={MOMENT}",
+}
+
+
+def test_a_callback_whose_encoder_parameters_are_not_encoded_is_taken_where_it_can_be_told() -> None:
+    parameters = load(SOURCE)["parameters"]
+    for name, query in NOT_ENCODED.items():
+        found = parameters(query)
+        said = [found[key] for key in ("action", "app", "appname", "id", "time")]
+        assert said == ["publish_done", DOMAIN, "show", "main", str(MOMENT)], name
+
+    async def case() -> None:
+        async with source() as live, aiohttp.ClientSession() as client:
+            for query in NOT_ENCODED.values():
+                assert await status(client.get(URL(f"{live.url}?{query}", encoded=True))) == 200
+            # Which of these is the stream? Nobody can say.
+            for query in (f"{BARE}&{OWN}", OWN.replace("id=main", BARE) + "&id=main"):
+                assert await status(client.get(URL(f"{live.url}?{query}", encoded=True))) == 400
+            events = await live.settled(1)
+        assert events[0]["feed"] == "main camera"
+        assert "auth_key" not in json.dumps(events)
+
+    run(case())
+
+
+def test_a_host_is_called_as_the_inventory_calls_it(log: pytest.LogCaptureFixture) -> None:
+    feeds = [
+        {"name": "one", "host": "Main stage", "stream": "a/b/c"},
+        {"name": "two", "host": "Bu\u0308hne 1", "stream": "a/b/d"},
+        {"name": "three", "host": "Interviews", "stream": "a/b/e"},
+    ]
+    settings = load(SOURCE)["Settings"]({"path": PATH, "port": 1, "feeds": feeds})
+    assert [feed["host"] for feed in settings.feeds] == ["Main_stage", "B\u00fchne_1", "Interviews"]
+    warned = [record.getMessage() for record in log.records if record.levelno == logging.WARNING]
+    assert len(warned) == 2 and "names the host 'Main stage'" in warned[0] and "'Main_stage'" in warned[0]
+    with pytest.raises(ValueError, match="that of the feed x has no letter and no digit"):
+        load(SOURCE)["Settings"]({"path": PATH, "port": 1, "feeds": [{"name": "x", "host": "!!", "stream": "a/b/c"}]})
+
+
+def test_a_source_outside_of_its_collection_says_so(tmp_path: Path) -> None:
+    copy = tmp_path / "a" / "b" / "c" / "d" / "live_callback.py"
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes(SOURCE.read_bytes())
+    with pytest.raises(ValueError, match=r"belongs into the collection apsara\.live"):
+        load(copy)["Settings"]({"path": PATH, "port": 1})
 
 
 WRONG = {

@@ -109,7 +109,7 @@ def test_a_take_arrives_at_its_cue_and_soon_after(fast: bool, service: Service, 
     before = [entry["at"] for entry in service.journal(READ) if entry["at"] < at]
     assert len(before) == 2, "read early and once more shortly before the cue"
     assert at - 2.0 < before[1]
-    told = [line for line in done.stdout.splitlines() if "waiting for the cue" in line]
+    told = [line for line in done.stderr.splitlines() if "waiting for the cue" in line]
     assert bool(told) is fast
     assert all(re.fullmatch(r"\[stage-1\] waiting for the cue, [01]:\d\d left", line) for line in told), told
 
@@ -242,9 +242,7 @@ def left_over(path: Path) -> list[str]:
     return [
         str(found)
         for found in path.rglob("*")
-        if found.is_file()
-        and not ours.fullmatch(found.name)
-        and found.parent.name != f"apsara.live-{os.getuid()}"
+        if found.is_file() and not ours.fullmatch(found.name) and found.parent.name != f"apsara.live-{os.getuid()}"
         # What Ansible itself does not take away when it is killed.
         and "ansible-local-" not in str(found)
     ]

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Does a write leave only on a fresh reading, within its cue, and while somebody waits for it?
 
-What delays it is real here: a lock, a process that was stopped, a time limit, a signal. The table of cases has the rest.
+What delays it is real here: a lock, a stopped process, a time limit, a signal. The table of cases has the rest.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ class Pausing:
 
     def clock(self) -> Clock:
         return Clock(
-            lambda: time.time() + self.stopped, lambda: time.monotonic() + self.stopped, lambda seconds: time.sleep(seconds)
+            lambda: time.time() + self.stopped,
+            lambda: time.monotonic() + self.stopped,
+            lambda seconds: time.sleep(seconds),
         )
 
 
@@ -242,9 +244,7 @@ def _plays(tasks: list[dict[str, Any]]) -> Plays:
     return [{"name": "Show", "hosts": "casters", "gather_facts": False, "tasks": tasks}]
 
 
-def _play(
-    environ: dict[str, str], tasks: list[dict[str, Any]], studios: int, fast: bool, folder: Path
-) -> PlayRun:
+def _play(environ: dict[str, str], tasks: list[dict[str, Any]], studios: int, fast: bool, folder: Path) -> PlayRun:
     began = time.monotonic()
     process, results = start_playbook(
         _plays(tasks),

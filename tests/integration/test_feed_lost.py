@@ -19,12 +19,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+import aiohttp
 import pytest
 import yaml
+from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
+from ansible_collections.apsara.live.tests.support import awx_kit
+from ansible_collections.apsara.live.tests.support.fleet import fleet_document
 from ansible_collections.apsara.live.tests.support.guides import Command, File, steps
 from ansible_collections.apsara.live.tests.support.launches import TOKEN, Controller, controller
 from ansible_collections.apsara.live.tests.support.live_callbacks import (
     EDA,
+    FILTER,
     MOMENT,
     PATH,
     SOURCE,
@@ -32,9 +37,11 @@ from ansible_collections.apsara.live.tests.support.live_callbacks import (
     ingest,
     listening,
     load,
+    source,
     studio,
 )
-from ansible_collections.apsara.live.tests.support.playbook import ROOT, environment
+from ansible_collections.apsara.live.tests.support.playbook import ROOT, environment, run_playbook
+from ansible_collections.apsara.live.tests.support.show import account
 
 PROGRAM = ROOT / ".cache" / "eda" / "bin" / "ansible-rulebook"
 RULEBOOK = EDA / "rulebooks" / "feed_lost.yml"
@@ -142,10 +149,10 @@ def test_a_lost_feed_starts_its_standby_job_once_and_nothing_leads_back(rulebook
     rulebook.studio(studio("Success", "OperateCallback"))
     rulebook.ingest(ingest("guest", time=MOMENT + 60))
     # Both jobs run: the first one does not hold the second back.
-    rulebook.wait_for(lambda: len(awx.launches) == 2 and "main camera of Main stage is back" in rulebook.output)
+    rulebook.wait_for(lambda: len(awx.launches) == 2 and "main camera of Main_stage is back" in rulebook.output)
     awx.finish()
     rulebook.wait_for(lambda: rulebook.output.count("job results url") == 2)
-    assert [launch["limit"] for launch in awx.launches] == ["Main stage", "Interviews"]
+    assert [launch["limit"] for launch in awx.launches] == ["Main_stage", "Interviews"]
     assert [launch["extra_vars"]["standby_reason"] for launch in awx.launches] == [
         "main camera is lost since 2023-11-14T22:13:20Z",
         "guest is lost since 2023-11-14T22:14:20Z",
@@ -154,6 +161,38 @@ def test_a_lost_feed_starts_its_standby_job_once_and_nothing_leads_back(rulebook
     assert awx.strangers == []
     for secret in (PATH, TOKEN, "1700000000-0-0-abc"):
         assert secret not in rulebook.output + json.dumps(awx.launches)
+
+
+def test_the_host_of_an_event_is_the_host_of_the_job_whatever_its_studio_is_called(tmp_path: Path) -> None:
+    """From a callback to the job that it starts, with the names that people gave their studios."""
+    names = {"blank": "Main stage", "umlaut": "Bu\u0308hne 1: R\u00e4nge"}
+    document = fleet_document(2)
+    for studio_document, name in zip(document["studios"], names.values(), strict=True):
+        studio_document["caster_name"] = name
+    feeds = [{"name": key, "host": name, "stream": f"push.example.com/show/{key}"} for key, name in names.items()]
+
+    async def callbacks() -> list[dict[str, Any]]:
+        async with source(feeds=feeds) as live, aiohttp.ClientSession() as client:
+            for name in names:
+                async with client.get(live.url, params=ingest(name)) as answer:
+                    assert answer.status == 200
+            return [load(FILTER)["main"](event) for event in await live.settled(2)]
+
+    (ruleset,) = yaml.safe_load(RULEBOOK.read_text(encoding="utf-8"))
+    assert ruleset["rules"][0]["action"]["run_job_template"]["job_args"]["limit"] == "{{ event.live.host }}"
+    found = [event["live"]["host"] for event in asyncio.run(asyncio.wait_for(callbacks(), 60))]
+    assert found == ["Main_stage", "B\u00fchne_1_R\u00e4nge"]
+    with Emulator(document) as emulator:
+        for host in found:
+            done = run_playbook(
+                awx_kit.PROJECT / "standby.yml",
+                tmp_path,
+                inventory=awx_kit.PROJECT / "casters.yml",
+                environ=account(emulator),
+                args=("--limit", host),
+                extra_vars={"standby_reason": "The feed is lost."},
+            ).succeeded()
+            assert [result.host for result in done.results("Say what viewers see")] == [host]
 
 
 def test_the_path_that_the_guide_makes_is_one_that_the_source_takes() -> None:

@@ -365,10 +365,9 @@ def test_modes_that_rewrite_config_json_are_refused(services: TokenServices, tmp
 
 def test_the_library_is_as_it_was_afterwards(services: TokenServices) -> None:
     resolve({**KEYS, "assume_role": ROLE}, services.environ)
+    from alibabacloud_credentials.provider import oidc
     from alibabacloud_credentials.utils import auth_util
     from Tea.core import TeaCore
-
-    from alibabacloud_credentials.provider import oidc
 
     reader = oidc._get_token
     carrier, settings = TeaCore.do_action, dict(vars(auth_util))

@@ -26,6 +26,7 @@ from ansible_collections.apsara.live.tests.support.playbook import (
     run_playbook,
     start_playbook,
 )
+from ansible_collections.apsara.live.tests.support.servers import BESIDE, CONFIGURED
 from ansible_collections.apsara.live.tests.support.show import (
     Terminal,
     account,
@@ -464,7 +465,15 @@ def test_a_read_only_rehearsal_fails_when_it_was_written_to(one_studio: str, tmp
 
 
 def test_a_rehearsal_takes_the_users_own_studios(one_studio: str, tmp_path: Path) -> None:
-    run = run_playbook(REHEARSAL, tmp_path, extra_vars={"rehearsal_studios": one_studio}, timeout=300).succeeded()
+    # In an inventory that has servers, too.
+    run = run_playbook(
+        REHEARSAL,
+        tmp_path,
+        inventory=BESIDE,
+        environ=CONFIGURED,
+        extra_vars={"rehearsal_studios": one_studio},
+        timeout=300,
+    ).succeeded()
     assert set(run.stats) == {"localhost", "my-studio"}
     assert "On air now - layout my-layout" in " ".join(run.stdout.split())
 
@@ -478,6 +487,7 @@ def test_a_rehearsal_takes_the_users_own_studios(one_studio: str, tmp_path: Path
             "The collection ships lost_answers, service_down, throttled_account, unconfirmed_takes.",
         ),
         ({"rehearsal_studios": "no_such_file.yml"}, "no_such_file.yml"),
+        ({"rehearsal_fault": "lost_answers"}, "Nothing was started. The variable rehearsal_fault is given"),
         ({"rehearsal_state": "paused"}, "paused"),
         ({"rehearsal_variants": {"idle_stop": "never"}}, "never"),
     ],

@@ -14,10 +14,12 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.apsara.live.plugins.plugin_utils._given import PLAYBOOK_VARIABLES
+from ansible_collections.apsara.live.plugins.plugin_utils._role_variables import role_variables
 from ansible_collections.apsara.live.tests.support.playbook import ROOT, environment
 
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
-PLAYBOOKS = sorted((ROOT / "playbooks").iterdir())
+PLAYBOOKS = sorted(path for path in (ROOT / "playbooks").iterdir() if path.is_file())
 REHEARSALS = {"rehearse_show.yml", "hold_rehearsal.yml"}
 HEADINGS = ["## Example", "## Arguments", "## Result", "## Behaviour"]
 LINES = ["Permissions", "Unit of automation", "Idempotent", "Atomic", "Rollback", "Check mode"]
@@ -101,11 +103,21 @@ def test_a_role_offers_the_options_of_its_module(role: str, module: str) -> None
         assert ours["default"] == option.get("default", ""), name
 
 
+def test_the_variables_of_the_playbooks_are_known() -> None:
+    read = {
+        name
+        for path in PLAYBOOKS
+        for name in re.findall(r"\b(?!__)([a-z]+(?:_[a-z]+)*) \| default\(", path.read_text(encoding="utf-8"))
+    }
+    of_roles = {name for role in role_variables().values() for name in role.known}
+    ansibles = {name for name in read if name.startswith("ansible_")}
+    assert set(PLAYBOOK_VARIABLES) == read - of_roles - ansibles - {"report_read", "rehearsal_group"}
+
+
 def test_a_take_is_judged_as_it_is_done() -> None:
     folder = ROOT / "roles" / "take" / "tasks"
     copy = "apsara.live.caster_scene_config_copy"
-    done = next(task["block"] for task in load(folder / "main.yml") if "block" in task)
-    done = [task for task in done if copy in task]
+    (done,) = (task["block"] for task in load(folder / "main.yml") if "block" in task)
     (judged,) = (task for task in load(folder / "judge.yml") if copy in task)
     assert judged[copy] == done[0][copy] == done[1][copy]
     assert judged["check_mode"] is done[0]["check_mode"] is True
@@ -149,5 +161,10 @@ def test_playbooks_keep_to_the_house_rules(path: Path) -> None:
         assert plays.pop(0)["ansible.builtin.import_playbook"] == "find_studios.yml"
     for play in plays:
         assert play["gather_facts"] is False
+        # What a setting or an inventory of the user could change. A variable of theirs comes before a keyword, and the
+        # variables of the file come before theirs.
+        assert (play["connection"], play["become"], play["vars_files"]) == ("local", False, "vars/controller.yml")
+        assert play["strategy"] == "ansible.builtin.linear"
+        assert isinstance(play["any_errors_fatal"], bool)
         assert ("roles" in play) != ("tasks" in play)
         assert play["hosts"] in ("localhost", "{{ __find_hosts }}") or "default(" in play["hosts"]

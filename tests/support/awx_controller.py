@@ -149,6 +149,8 @@ class Controller:
             approval = self._create("workflow_approval_templates", given)
             thing["unified_job_template"] = approval["id"]
             return 201, approval
+        if part == "launch" and kind == "job_templates" and method == "POST":
+            return 201, self._launch(thing, given)
         if part == "update" and kind == "projects" and method == "POST":
             return 202, self._begin_reading(thing["id"])
         if part in _LISTS:
@@ -301,6 +303,30 @@ class Controller:
             "started": "2026-11-26T00:00:00Z",
             "finished": None if reading["left"] else "2026-11-26T00:00:01Z",
             "scm_revision": self._revisions.get(reading["project"], ""),
+        }
+
+    def _launch(self, template: Thing, given: Thing) -> Thing:
+        """Refuse or begin a job. What was not asked for is ignored, and only `ignored_fields` says so."""
+        named = {**template, "project": self.things["projects"][template["project"]]["name"]}
+        readings = {one["project"]: one for one in self._readings.values()}
+        unread = [
+            self.things["projects"][project]["name"]
+            for project, last in readings.items()
+            if not last["left"] and not last["successful"]
+        ]
+        _refuse(rules.refused_at_launch(named, unread))
+        survey = self.surveys.get(("job_templates", template["id"]), {}).get("spec", [])
+        variables = given.get("extra_vars") or {}
+        asked = {question["variable"] for question in survey}
+        every = template["ask_variables_on_launch"]
+        _refuse(
+            rules.answers(survey, {name: variables[name] for name in variables if name in asked}), "variables_needed"
+        )
+        ignored: Thing = {name: given[name] for name in rules.ignored_at_launch(template, set(given) - {"extra_vars"})}
+        strange = {name: value for name, value in variables.items() if name not in asked and not every}
+        return {
+            "job": next(self._numbers),
+            "ignored_fields": {**ignored, **({"extra_vars": strange} if strange else {})},
         }
 
     def _settings(self, method: str, given: Thing) -> Thing:

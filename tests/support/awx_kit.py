@@ -201,7 +201,9 @@ def _workflows(kit: Kit) -> list[str]:
             asked = kit["surveys"].get(started, [])
             found += [
                 f"{name}: {text}"
-                for text in rules.answers(asked, node.get("extra_data", {}), asks_all.get(started, False), required=False)
+                for text in rules.answers(
+                    asked, node.get("extra_data", {}), asks_all.get(started, False), required=False
+                )
             ]
         if workflow["allow_simultaneous"]:
             found.append(f"{workflow['name']}: two of them could run at once")

@@ -18,9 +18,10 @@ ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
 INVENTORIES = sorted(path.stem for path in (ROOT / "plugins" / "inventory").glob("*.py"))
 CALLBACKS = sorted(path.stem for path in (ROOT / "plugins" / "callback").glob("*.py"))
+LOOKUPS = sorted(path.stem for path in (ROOT / "plugins" / "lookup").glob("*.py"))
 FILTERS = sorted(path.stem for path in (ROOT / "plugins" / "filter").glob("*.yml"))
 # The folder below plugins, and what is in it. Action plugins do the work of the modules and are not named by users.
-PLUGINS = {"modules": MODULES, "inventory": INVENTORIES, "callback": CALLBACKS, "filter": FILTERS}
+PLUGINS = {"modules": MODULES, "inventory": INVENTORIES, "callback": CALLBACKS, "filter": FILTERS, "lookup": LOOKUPS}
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
 PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
 

@@ -56,6 +56,11 @@ class Service:
         """The stops and takes that reached the service."""
         return self.journal(STOP, TAKE)
 
+    def studios(self) -> list[dict[str, Any]]:
+        """Every studio as it really is."""
+        found: list[dict[str, Any]] = self._control("studios")["studios"]
+        return found
+
     def reset(self) -> None:
         """Put every studio back, forget the journal and the faults."""
         self._control("reset", {})

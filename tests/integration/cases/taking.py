@@ -120,6 +120,7 @@ def _idle(name: str, *warns: str, **more: Any) -> Case:
 _SECOND_PVW = scene("pvw", scene_id="scene-pvw-2", layout_id="layout-other")
 _SECOND_PGM = scene("pgm", scene_id="scene-pgm-2", layout_id="layout-other")
 
+
 def _delayed(name: str, expect: Outcome, *faults: dict[str, Any], **more: Any) -> Case:
     """The first attempt of a take is delayed, and somebody may be at work meanwhile."""
     return _case(f"delayed-{name}", live(expect), faults=faults, **more)

@@ -14,13 +14,16 @@ import hmac
 import json
 import logging
 import re
+import runpy
 import ssl
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
@@ -39,6 +42,9 @@ description:
   - Every callback is answered within 5 seconds. It is answered as soon as it waits in memory, before any rule sees it.
   - A callback that is repeated within O(duplicate_window) is answered and dropped.
   - Of the encoder's own parameters (C(usrargs)), whatever looks like a key is blanked. Unknown parameters are dropped.
+  - Where C(usrargs) was not encoded, its parameters stand among those of the callback. What comes before it is the
+    callback's own, and so is what only one of the two can be. A callback of which that cannot be told is answered
+    with 400.
 options:
   path:
     description:
@@ -89,7 +95,10 @@ options:
         type: str
         required: true
       host:
-        description: The inventory host of the studio that shows it.
+        description:
+          - The inventory host of the studio that shows it, as the plugin P(apsara.live.casters#inventory) names it.
+          - A studio's own name does as well, such as V(Main stage) for the host C(Main_stage). It is warned of once, at
+            the start.
         type: str
         required: true
       stream:
@@ -157,8 +166,10 @@ _LONGEST_TYPE = 64
 _INGEST, _STUDIO = "ingest", "studio"
 _METHODS = {"GET": _INGEST, "POST": _STUDIO}
 _IDENTITY = ("action", "app", "appname", "id", "time")
-_DETAILS = ("ip", "node", "usrargs", "height", "width")
+_DETAILS = ("ip", "node", "height", "width")
+_ACTIONS = ("publish", "publish_done")
 _PATH = re.compile(r"/[A-Za-z0-9_/-]{15,}")
+_TIME = re.compile("[0-9]{1,11}")
 _KEY_LIKE = re.compile(r"([^&=]*(?:auth|key|token|sign|secret|pass)[^&=]*=)[^&]*", re.IGNORECASE)
 _STUDIO_NEEDED = ("OperateCallback", "RuntimeErrorCallback")
 
@@ -355,21 +366,50 @@ class Receiver:
 
 def ingest(request: web.Request) -> dict[str, Any]:
     """Read the parameters of an ingest callback. Raises RefusedError."""
-    query = request.query
-    for name in _IDENTITY:
-        if len(query.getall(name, [])) != 1 or not query[name]:
-            raise RefusedError(HTTPStatus.BAD_REQUEST, f"the parameter {name} is not there once")
-    payload: dict[str, Any] = {name: query[name] for name in (*_IDENTITY, *_DETAILS) if name in query}
+    payload = parameters(request.rel_url.raw_query_string)
     if max(map(len, payload.values())) > _LONGEST_VALUE:
         raise RefusedError(HTTPStatus.BAD_REQUEST, "a parameter is too long")
-    if payload["action"] not in ("publish", "publish_done"):
+    if payload["action"] not in _ACTIONS:
         raise RefusedError(HTTPStatus.BAD_REQUEST, "the action is neither publish nor publish_done")
-    if not re.fullmatch("[0-9]{1,11}", payload["time"]):
+    if not _TIME.fullmatch(payload["time"]):
         raise RefusedError(HTTPStatus.BAD_REQUEST, "the time is not in seconds")
     payload["time"] = int(payload["time"])
     if "usrargs" in payload:
         payload["usrargs"] = _KEY_LIKE.sub(r"\1***", payload["usrargs"])
     return payload
+
+
+def parameters(query: str) -> dict[str, Any]:
+    """Tell the parameters of a callback from those of its encoder. Raises RefusedError.
+
+    The service hands on what the encoder's URL had in usrargs. Where that is not encoded, the parameters behind usrargs
+    are of both. What stands before it is the callback's, and so is, behind it, whatever only one of them can be.
+    """
+    pairs = parse_qsl(query, keep_blank_values=True)
+    place = next((number for number, (name, _value) in enumerate(pairs) if name == "usrargs"), len(pairs))
+    own, behind = pairs[:place], pairs[place + 1 :]
+    payload: dict[str, Any] = {}
+    for name in (*_IDENTITY, *_DETAILS):
+        values = [value for key, value in own if key == name]
+        # What somebody else could have put there counts by its meaning.
+        foreign = list(dict.fromkeys(value for key, value in behind if key == name and _can_be(name, value)))
+        if len(values) == 1 and (values[0] or name not in _IDENTITY):
+            payload[name] = values[0]
+        elif not values and len(foreign) == 1:
+            payload[name] = foreign[0]
+        elif name in _IDENTITY:
+            reason = f"the parameter {name} is not there once, and cannot be told from the encoder's own"
+            raise RefusedError(HTTPStatus.BAD_REQUEST, reason)
+    if place < len(pairs):
+        payload["usrargs"] = pairs[place][1]
+    return payload
+
+
+def _can_be(name: str, value: str) -> bool:
+    """Whether a parameter of the service can have this value."""
+    if name == "action":
+        return value in _ACTIONS
+    return bool(_TIME.fullmatch(value) if name == "time" else value)
 
 
 def studio(body: bytes) -> dict[str, Any]:
@@ -462,7 +502,35 @@ def _feeds(args: dict[str, Any]) -> list[dict[str, str]]:
     whole = isinstance(feeds, list) and all(isinstance(feed, dict) for feed in feeds)
     if not whole or not all(_is_feed(feed) for feed in feeds):
         _wrong("feeds", "must be a list; each feed has a name and a host, and a stream or a source or both")
-    return feeds
+    host_name = _names()
+    return [{**feed, "host": _host(feed, host_name(feed["host"]))} for feed in feeds]
+
+
+def _host(feed: dict[str, str], host: str) -> str:
+    """Name the host as the inventory does: a limit with any other name would match nobody, and the job would fail."""
+    if not host:
+        _wrong("feeds", f"must name hosts that can be: that of the feed {feed['name']} has no letter and no digit")
+    if host != feed["host"]:
+        LOGGER.warning(
+            "The feed %s names the host %r, and no host can be called so: the inventory calls it %r, which is used",
+            feed["name"],
+            feed["host"],
+            host,
+        )
+    return host
+
+
+def _names() -> Callable[[str], str]:
+    """Load the rule for names of hosts. ansible-rulebook runs this file by itself, so it imports nothing beside it."""
+    path = Path(__file__).parents[4] / "plugins" / "plugin_utils" / "_names.py"
+    try:
+        rule: Callable[[str], str] = runpy.run_path(str(path))["host_name"]
+    except OSError:
+        message = (
+            f"apsara.live.live_callback: this file belongs into the collection apsara.live, and {path} is not there"
+        )
+        raise ValueError(message) from None
+    return rule
 
 
 def _is_feed(feed: dict[str, Any]) -> bool:

@@ -30,6 +30,7 @@ from ansible_collections.apsara.live.plugins.module_utils._pacing import (
     next_departure,
     next_slot,
     reserve,
+    without,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -138,6 +139,37 @@ def test_a_refusal_at_the_gate_uses_up_a_whole_second() -> None:
     assert next_departure(window, 10, 10.0 + SPAN) == 10.0 + SPAN
 
 
+@settings(deadline=None)
+@given(st.lists(st.floats(min_value=0, max_value=8), min_size=1, max_size=40), st.integers(1, 15))
+def test_slots_for_later_moments_crowd_no_second_and_leave_the_time_before_free(
+    delays: list[float], limit: int
+) -> None:
+    now, window, slots = 1000.0, Window(), []
+    for delay in delays:
+        slot = next_slot(window, limit, now, now + delay)
+        assert slot >= now + delay
+        window = reserve(window, slot, now)
+        slots.append(slot)
+    assert not crowded(slots, limit, SPAN - 1e-6)
+    # Whoever comes after them has to wait only for those that are near.
+    free = next_slot(window, limit, now)
+    assert free == now or sum(abs(slot - free) <= SPAN + 1e-6 for slot in slots) >= limit
+
+
+def test_a_call_of_now_does_not_wait_for_a_cue_of_later() -> None:
+    window = Window((1010.0,) * 10)
+    assert next_slot(window, 10, 1000.0) == 1000.0
+    assert next_slot(window, 10, 1000.0, 1009.5) == 1010.0 + SPAN
+    assert next_slot(window, 10, 1000.0, 1010.0 - SPAN) == 1010.0 - SPAN
+    assert next_slot(window, 10, 1000.0, 990.0) == 1000.0
+
+
+def test_a_reservation_is_taken_back_once() -> None:
+    window = Window((10.0, 11.0, 10.0), (9.5,))
+    assert without(window, 10.0) == Window((11.0, 10.0), (9.5,))
+    assert without(window, 12.0) == window
+
+
 NONSENSE = [math.nan, math.inf, -math.inf, 1e300, -1e300, 1e5, -1e5]
 
 
@@ -214,6 +246,48 @@ def test_a_slot_after_the_deadline_is_not_reserved(tmp_path: Path) -> None:
     later = lane(tmp_path).pause(time.monotonic() + 5)
     assert later is not None
     assert later > 0.5
+
+
+def test_a_slot_that_is_given_back_is_free_again(tmp_path: Path) -> None:
+    first = lane(tmp_path, 1)
+    assert first.pause(time.monotonic() + 60, 30.0) == pytest.approx(30.0, abs=5)
+    first.give_back()
+    before = only_file(tmp_path).read_bytes()
+    first.give_back()
+    assert only_file(tmp_path).read_bytes() == before
+    assert lane(tmp_path, 1).pause(time.monotonic() + 60, 30.0) <= 30.0  # type: ignore[operator]
+
+
+def test_a_second_reservation_gives_the_first_one_back(tmp_path: Path) -> None:
+    road = lane(tmp_path, 1)
+    for delay in (30.0, 35.0, 40.0):
+        road.pause(time.monotonic() + 100, delay)
+    assert lane(tmp_path, 1).pause(time.monotonic() + 100, 30.0) <= 30.0  # type: ignore[operator]
+    assert lane(tmp_path, 1).pause(time.monotonic() + 100, 39.5) > 40.0  # type: ignore[operator]
+
+
+def test_a_check_that_fails_uses_up_nothing(tmp_path: Path) -> None:
+    def fail() -> None:
+        raise ValueError
+
+    with pytest.raises(ValueError), lane(tmp_path, 1).departure(time.monotonic() + 5, fail):
+        raise AssertionError("left although the check failed")
+    assert lane(tmp_path, 1).pause(time.monotonic() + 5) == 0.0
+
+
+def test_a_lock_that_was_not_to_be_had_is_waited_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    patience: list[float] = []
+    pace = Pace(str(tmp_path), "live.example.com rehearsal-key")
+    assert pace.lane("StopCasterScene", 1).pause(time.monotonic() + 5) == 0.0
+
+    def never(file: int, seconds: float) -> bool:
+        patience.append(seconds)
+        return False
+
+    monkeypatch.setattr(_pacing, "_lock", never)
+    for _unused in range(2):
+        assert pace.lane("StopCasterScene", 1).pause(time.monotonic() + 5, 0.5) == 0.5
+    assert patience == [_pacing._LONGEST_LOCK_WAIT, 0.0]
 
 
 def test_waiting_for_room_ends_at_the_deadline(tmp_path: Path) -> None:

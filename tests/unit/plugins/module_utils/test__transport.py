@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
+import signal
 import socket
 import threading
 import time
@@ -462,6 +464,52 @@ def test_what_waits_to_leave_at_the_deadline_never_leaves() -> None:
 
     assert caught.value.stage == NOT_SENT
     assert server.requests == []
+
+
+class TimeIsOver(BaseException):
+    """As the time limit of a task ends it: in the main thread, wherever that is."""
+
+
+def test_what_the_end_of_its_task_finds_opening_a_connection_never_leaves() -> None:
+    opening, going_on = threading.Event(), threading.Event()
+
+    @contextlib.contextmanager
+    def departure() -> Iterator[None]:
+        opening.set()
+        assert going_on.wait(20)
+        yield
+
+    def interrupt(number: int, frame: object) -> None:
+        raise TimeIsOver
+
+    def strike() -> None:
+        assert opening.wait(20)
+        os.kill(os.getpid(), signal.SIGUSR1)
+
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    striking = threading.Thread(target=strike)
+    try:
+        with RawServer(answer()) as server, connected(server.url) as sender:
+            striking.start()
+            with pytest.raises(TimeIsOver):
+                sender.send(QUERY, HEADERS, timeout=20, departure=departure)
+            going_on.set()
+            wait_for_exchanges()
+        assert server.requests == []
+    finally:
+        striking.join()
+        signal.signal(signal.SIGUSR1, before)
+
+
+def test_what_is_held_back_is_told_and_the_next_request_goes() -> None:
+    def departure() -> contextlib.AbstractContextManager[None]:
+        raise transport.HeldBack(ValueError("too old"))
+
+    with RawServer(answer()) as server, connected(server.url) as sender:
+        with pytest.raises(transport.HeldBack):
+            sender.send(QUERY, HEADERS, timeout=5, departure=departure)
+        assert post(sender).status == 200
+    assert len(server.requests) == 1
 
 
 def test_no_connection_is_left_behind() -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import multiprocessing
 import os
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.apsara.live.plugins.plugin_utils import _audit
-from ansible_collections.apsara.live.plugins.plugin_utils._audit_file import append
+from ansible_collections.apsara.live.plugins.plugin_utils._audit_file import append, read
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,6 +62,8 @@ def error(outcome: str) -> dict[str, Any]:
         ({"msg": "missing required arguments: caster_id"}, False, "failed"),
         ({"msg": "MODULE FAILURE", "module_stdout": "Traceback"}, False, "unconfirmed"),
         ({"msg": "MODULE FAILURE", "module_stdout": "Traceback"}, True, "failed"),
+        # Killed before it could say a word.
+        ({"msg": "MODULE FAILURE", "module_stdout": "", "module_stderr": "", "rc": -9}, False, "unconfirmed"),
         ({"msg": "Timed out", "timedout": {"period": 5}}, False, "unconfirmed"),
         ({"msg": "gone", "unreachable": True}, False, "unconfirmed"),
         ({"ansible_job_id": "j1.2", "started": 1}, False, "started"),
@@ -173,3 +176,40 @@ def test_what_is_no_file_is_refused_and_nothing_hangs(tmp_path: Path) -> None:
         (tmp_path / "file").touch()
         with pytest.raises(OSError):
             append(str(path), "{}")
+
+
+def test_a_file_is_read_packed_or_not_and_in_whatever_encoding(tmp_path: Path) -> None:
+    text = '{"audit": 1, "host": "Größte"}\n'
+    (tmp_path / "audit.jsonl").write_bytes(b"\xef\xbb\xbf" + text.encode())
+    (tmp_path / "audit.jsonl.1.gz").write_bytes(gzip.compress(text.encode()))
+    (tmp_path / "build.log").write_bytes(b"B\xfchne\n" + text.encode())
+    assert read(str(tmp_path / "audit.jsonl")) == read(str(tmp_path / "audit.jsonl.1.gz")) == text
+    assert read(str(tmp_path / "build.log")).endswith(text)
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "cut.gz").write_bytes(gzip.compress(b"{}" * 1000)[:-9])
+    (tmp_path / "broken.gz").write_bytes(b"\x1f\x8b\x08 and so on, what no gzip ever wrote")
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("cut.gz", "broken.gz", "pipe", "missing", "."):
+        with pytest.raises(ValueError, match="cannot be read") as caught:
+            read(str(tmp_path / name))
+        assert str(tmp_path / name).rstrip("/.") in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("home", "path"), [("~", "~/.ansible/audit.jsonl"), ("", "~/.ansible/audit.jsonl"), (None, "~nobody-here/a.jsonl")]
+)
+def test_without_a_home_nothing_is_written(
+    home: str | None, path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if home is not None:
+        monkeypatch.setenv("HOME", home)
+    expanded = os.path.abspath(os.path.expanduser(path))
+    with pytest.raises(OSError, match="HOME"):
+        append(expanded, "{}")
+    with pytest.raises(ValueError, match="HOME"):
+        read(path)
+    assert not list(tmp_path.iterdir())
+    assert not os.path.exists("/.ansible/audit.jsonl")

@@ -1,0 +1,59 @@
+# Copyright (c) apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lookup refusals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.plugins.lookup import LookupBase
+from ansible_collections.apsara.live.plugins.plugin_utils._started import left_out, refusals
+
+DOCUMENTATION = """
+name: refusals
+short_description: Why this run cannot be meant as it was started
+version_added: 1.1.0
+author:
+  - apsara.live contributors (@apsara-live)
+description:
+  - Finds variables that look like one of this collection and are none, such as C(at) or C(take_expct). Nothing reads them, so that a guard of a
+    take would be lost in silence.
+  - Finds a limit that was given and names nobody, such as an empty file. Ansible takes it for no limit at all. The same goes for an exclusion of a
+    name that the inventory does not have.
+  - Finds a variable C(studios) of the inventory that names other hosts, since a play does not read it there.
+  - The roles that write refuse to begin when there is any. P(apsara.live.studios#lookup) does the same for the playbooks of this collection.
+  - Variables of other roles are left alone. What looks alike all the same can be named in the variable C(apsara_live_other_variables), a list.
+options:
+  _terms:
+    description: Nothing is asked for here.
+    type: list
+    elements: str
+    default: []
+"""
+
+EXAMPLES = """
+- name: Refuse a run that is not meant so
+  ansible.builtin.assert:
+    that: lookup('apsara.live.refusals') | length == 0
+    fail_msg: "{{ lookup('apsara.live.refusals') }}"
+"""
+
+RETURN = """
+_raw:
+  description: One text with a sentence for each finding. It is empty when there is none.
+  type: list
+  elements: str
+"""
+
+
+class LookupModule(LookupBase):  # type: ignore[misc]
+    """The lookup of this file."""
+
+    def run(self, terms: list[Any], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[str]:
+        """Return one text."""
+        known = variables or {}
+        found = refusals(known)
+        pattern = self._templar.template(known.get("studios"))
+        found += [trouble for trouble in [left_out(known, pattern)] if trouble]
+        return [" ".join(found)]

@@ -1,0 +1,293 @@
+# Copyright (c) apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE. What became of a task, and how is it told?
+
+Pure. A result comes from a module of this collection, or from Ansible in its place: a time-out, a process that was
+killed, a host that was lost. Only a module of this collection knows whether something was written, and says so; what
+anything else says is no proof.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..module_utils._module import SPECS
+from ..module_utils._operations import OPERATIONS
+from ..module_utils._studio import PGM, PVW
+
+# It ended well.
+DONE = "done"
+PLANNED = "planned"
+UNCHANGED = "unchanged"
+# The module says what became of it: error.outcome.
+REFUSED = "refused"
+FAILED = "failed"
+UNKNOWN = "unknown"
+# Nothing came back from a task that only reads, or only judges.
+UNREAD = "unread"
+# The task never began.
+UNTOUCHED = "untouched"
+
+_SAID = (REFUSED, FAILED, UNKNOWN)
+# From the best to the worst, to find what became of a loop.
+_ORDER = (UNTOUCHED, UNCHANGED, PLANNED, DONE, REFUSED, FAILED, UNREAD, UNKNOWN)
+_WRITES = {operation.name for operation in OPERATIONS.values() if operation.writes}
+_NO_MESSAGE = "The task gave no message; run it again with -vvv."
+
+# What a role does with a module, and how its messages name it.
+_MODULES = {"take": "caster_scene_config_copy", "wrap": "caster_scene_stop"}
+
+Result = Mapping[str, Any]
+
+
+def outcome_of(result: Any, may_write: bool) -> str:
+    """What became of a task, by its result. `may_write`: it was to write, and not in check mode.
+
+    A result that is none of ours proves nothing: `unknown` where the task may have written, else `unread`.
+    """
+    nothing = UNKNOWN if may_write else UNREAD
+    if not isinstance(result, Mapping):
+        return nothing
+    items = result.get("results")
+    if isinstance(items, Sequence) and not isinstance(items, str) and "api_calls" not in result:
+        found = [outcome_of(item, may_write) for item in items]
+        return max(found, key=_ORDER.index) if found else UNCHANGED
+    said = _part(result, "error").get("outcome")
+    if said in _SAID:
+        return str(said)
+    if not _is_ours(result):
+        return nothing
+    if not result.get("changed"):
+        return UNCHANGED
+    return DONE if was_sent(result) else PLANNED
+
+
+def was_sent(result: Result) -> bool:
+    """Whether a module says that it sent a write."""
+    calls = result.get("api_calls") or []
+    return any(isinstance(call, Mapping) and call.get("action") in _WRITES for call in calls)
+
+
+def take_of(result: Any, judged: Any, check_mode: bool) -> dict[str, Any]:
+    """What became of a take, in words. `judged` is what the same take came to in check mode, just before.
+
+    `result` is what stood in its place before the take began: then it never began.
+    """
+    began = has_begun(result)
+    if began:
+        outcome = outcome_of(result, may_write=not check_mode)
+    else:
+        outcome = outcome_of(judged, may_write=False)
+        outcome = outcome if outcome in (*_SAID, UNREAD) else UNTOUCHED
+    told = _mapping(result if began else judged)
+    if _is_left_out(result):
+        outcome, told = (
+            REFUSED,
+            {"msg": "The run was started in the middle, behind what judges or confirms the take. Nothing was written."},
+        )
+    before = _part(told, "before") or _part(_mapping(judged), "before")
+    after = _part(told, "after")
+    return {
+        "outcome": outcome,
+        "began": began,
+        "silent": outcome == UNKNOWN and not _part(told, "error"),
+        "words": _take_words(outcome, told, before, after),
+        "trouble": _take_trouble(outcome, told, before, after),
+    }
+
+
+def outlook_of(judged: Any) -> list[str]:
+    """What a take that was judged only would change on air, in sentences."""
+    judged = _mapping(judged)
+    before, after = _part(judged, "before"), _part(judged, "after")
+    if before == after:
+        return [str(judged.get("reason") or "Nothing would change.")]
+    return [f"On air now - {shows(before)}.", f"Goes on air - {shows(after)}."]
+
+
+def wrap_of(result: Any, check_mode: bool) -> dict[str, Any]:
+    """What became of the stop of a preview, in words."""
+    began = has_begun(result)
+    outcome = outcome_of(result, may_write=not check_mode) if began else UNTOUCHED
+    told = _mapping(result)
+    return {
+        "outcome": outcome,
+        "began": began,
+        "silent": outcome == UNKNOWN and not _part(told, "error"),
+        "words": _wrap_words(outcome, told),
+        "trouble": _wrap_trouble(outcome, told),
+    }
+
+
+def has_begun(result: Any) -> bool:
+    """Whether this is the result of one of our tasks, or of what came in its place.
+
+    The roles let the task in front of a write register under the same name. It ended well, and asked nothing.
+    """
+    result = _mapping(result)
+    if not result or _is_left_out(result):
+        return False
+    return "api_calls" in result or "results" in result or not _ended_well(result)
+
+
+def program_of(reading: Any) -> dict[str, Any]:
+    """What viewers see, in words, from the result of caster_scene_info. `readable` is false when nobody can tell."""
+    reading = _mapping(reading)
+    scenes = reading.get("scenes")
+    if outcome_of(reading, may_write=False) in (*_SAID, UNREAD) or not isinstance(scenes, list):
+        return {
+            "readable": False,
+            "program": None,
+            "words": [f"This studio cannot be read, so look at the program feed itself. {sentence_of(reading)}"],
+        }
+    programs = [scene for scene in scenes if scene["output_type"] == PGM]
+    previews = [scene for scene in scenes if scene["output_type"] == PVW]
+    return {
+        "readable": True,
+        "program": programs[0] if programs else None,
+        "words": [
+            f"Viewers see - {_bus_words(programs, 'program')}.",
+            f"In the preview - {_bus_words(previews, 'preview')}.",
+            "To show the standby picture, switch it on in the console of the studio.",
+            "If the preview holds what is safe to show, take it: job template Take, or apsara.live.take_scene.",
+        ],
+    }
+
+
+def shows(scene: Result) -> str:
+    """What a scene of a result shows, in one phrase."""
+    layout = f"layout {scene['layout_id']}" if scene.get("layout_id") else "no layout"
+    components = scene.get("component_ids") or []
+    return f"{layout}, {'components ' + ', '.join(map(str, components)) if components else 'no components'}"
+
+
+def sentence_of(result: Result) -> str:
+    """What a task said, or that it said nothing."""
+    message = str(result.get("msg") or "").strip()
+    if not message:
+        return _NO_MESSAGE
+    return message if message.endswith((".", "!", "?", ")")) else f"{message}."
+
+
+def variables_named(sentence: str, role: str, option: str | None = None) -> str:
+    """Which variables of the role the options are that a sentence names; an empty string when it names none."""
+    spec = SPECS[_MODULES[role]]["argument_spec"]
+    options = [name for name in spec if name not in ("caster_id", "check_first", "wait", "at")]
+    found = re.findall(rf"(?<![\w.])({'|'.join(options)})\b", sentence)
+    # The shortest name is also a word.
+    if "at" in spec and re.search(r"\b(option at|the cue)\b", sentence, re.IGNORECASE):
+        found.append("at")
+    if option in spec and option != "caster_id" and option not in found:
+        found.insert(0, str(option))
+    named = ", ".join(f"{name} is {role}_{name}" for name in dict.fromkeys(found))
+    return f" In the role {role}, {named}." if named else ""
+
+
+def _take_words(outcome: str, told: Result, before: Result, after: Result) -> list[str]:
+    """The last screen of a take that ended well."""
+    if outcome == DONE:
+        lost = [] if told.get("request_id") else [_TAKE_LOST]
+        was = f"Before - {shows(before)}. A take copies and does not swap, so this is not in the preview now."
+        return [f"On air now - {shows(after)}.", *lost, was]
+    if outcome == PLANNED:
+        return [
+            f"Check mode, nothing was written. The take would put on air - {shows(after)}.",
+            f"Viewers see now - {shows(before)}.",
+        ]
+    return [f"Nothing to do. {told.get('reason') or ''}".strip()] if outcome == UNCHANGED else []
+
+
+_TAKE_LOST = "The answer to the take was lost. The program was read afterwards and shows it, so nothing more was sent."
+
+
+def _take_trouble(outcome: str, told: Result, before: Result, after: Result) -> str:
+    """What is known and what to do when the play did not end well."""
+    said = sentence_of(told)
+    variables = variables_named(said, "take", _part(told, "error").get("option"))
+    if outcome == UNKNOWN:
+        was = f" ({shows(before)})" if before else ""
+        # A module that says so itself has sent it. Of one that said nothing not even that is known.
+        sent = "the take was sent" if _part(told, "error") else "the take may have been sent"
+        return (
+            f"Unconfirmed: {sent}, and nothing proves what became of it. "
+            f"Viewers may see the new program or still the old one{was}. "
+            "Look at the program feed, or run apsara.live.report_program to read what is on air, "
+            "before you take again. "
+            f"{said}{variables}"
+        )
+    return {
+        REFUSED: f"Not taken. {said}{variables}",
+        FAILED: f"Not taken, the service said no. {said}",
+        UNREAD: f"Not taken, since it could not be judged. Nothing was written here. {said}",
+        DONE: f"Taken, but the play ends here, since another studio failed. On air now - {shows(after)}.",
+    }.get(outcome, "Not taken, since another studio failed. Nothing was written here.")
+
+
+def _wrap_words(outcome: str, told: Result) -> list[str]:
+    if outcome == DONE:
+        first = "The preview is off."
+        if not told.get("request_id"):
+            first += " The answer to the stop was lost, and asking again found the preview off."
+    elif outcome == PLANNED:
+        first = "Check mode, nothing was written. The preview would be switched off."
+    elif outcome == UNCHANGED:
+        first = f"Nothing to do. {told.get('reason') or ''}".strip()
+    else:
+        return []
+    billing = (
+        "The program (PGM) goes on for the viewers, and the studio goes on streaming. "
+        "Both are billed until the studio itself is stopped."
+    )
+    return [first, billing]
+
+
+def _wrap_trouble(outcome: str, told: Result) -> str:
+    said = sentence_of(told)
+    variables = variables_named(said, "wrap", _part(told, "error").get("option"))
+    if outcome == UNKNOWN:
+        sent = "the stop was sent" if _part(told, "error") else "the stop may have been sent"
+        return (
+            f"Unconfirmed: {sent}, and nothing proves what became of it. The preview may be off or still on. "
+            "The program is not touched. Run this again: a preview that is off already is left as it is. "
+            f"{said}{variables}"
+        )
+    return {
+        REFUSED: f"The preview was not stopped. {said}{variables}",
+        FAILED: f"The preview was not stopped, the service said no. {said}",
+        UNREAD: f"The preview was not stopped, since it could not be judged. Nothing was written here. {said}",
+        DONE: "The preview is off, but the play ends here, since another studio failed.",
+    }.get(outcome, "Another studio failed. Nothing was written here.")
+
+
+def _bus_words(scenes: Sequence[Result], bus: str) -> str:
+    if not scenes:
+        return f"nothing, the studio has no {bus} scene"
+    said = [shows(scene) if scene.get("status") == "running" else f"nothing, the {bus} is off" for scene in scenes]
+    if len(said) == 1:
+        return said[0]
+    return "; ".join(f"{words} (scene {scene['scene_id']})" for words, scene in zip(said, scenes))
+
+
+def _is_ours(result: Result) -> bool:
+    """Whether a module of this collection says that it ended well."""
+    return _ended_well(result) and isinstance(result.get("api_calls"), list) and isinstance(result.get("changed"), bool)
+
+
+def _is_left_out(result: Any) -> bool:
+    """Whether a task was left out by its condition. Left out in another way, a result has no such reason."""
+    return bool(_mapping(result).get("skip_reason"))
+
+
+def _ended_well(result: Result) -> bool:
+    return not any(result.get(key) for key in ("failed", "unreachable", "skipped", "timedout", "exception"))
+
+
+def _part(result: Result, key: str) -> Result:
+    return _mapping(result.get(key))
+
+
+def _mapping(value: Any) -> Result:
+    return value if isinstance(value, Mapping) else {}
