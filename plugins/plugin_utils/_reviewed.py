@@ -74,8 +74,8 @@ def _entry(variable: str, value: Any, key: str) -> str:
     entry = value.get(key, "") if isinstance(value, Mapping) else value
     if not isinstance(value, Mapping) or not (entry is None or isinstance(entry, str)):
         raise ValueError(
-            f"The variable {variable} cannot be used: {value!r}. It is set by this collection and hands on which preview "
-            "was reviewed. Leave it out, or run the judgement of the take again."
+            f"The variable {variable} cannot be used: {value!r}. It is set by this collection and hands on which "
+            "preview was reviewed. Leave it out, or run the judgement of the take again."
         )
     return str(entry or "")
 
