@@ -35,6 +35,7 @@ ALL_MEANINGS = [*MEANINGS.values(), *MEANINGS_BY_ACTION.values()]
 
 OWN = {
     "ExpectationNotMet",
+    "PreviewChanged",
     "SceneIsProgram",
     "WrongBus",
     "AmbiguousScene",
