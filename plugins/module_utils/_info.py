@@ -10,7 +10,9 @@ from typing import Any
 
 from ._account import all_casters
 from ._errors import LiveError
+from ._fingerprint import fingerprint
 from ._options import caster_info_options, scene_info_options
+from ._plan import describe
 from ._result import Report
 from ._studio import Scene, Studio, read_audio
 from ._task import Context, Task
@@ -41,10 +43,18 @@ def scene_info(params: Mapping[str, Any], context: Context, report: Report) -> N
     options = scene_info_options(params)
     report.facts["caster_id"] = options.caster_id
     with Task(params, context, report.api_calls) as task:
-        studio = task.read(options.caster_id)
+        studio = task.read(options.caster_id, content=options.content)
+        wanted = _wanted(studio, options.scene_id)
+        for scene in wanted if options.content else ():
+            if scene.content_hash is None:
+                context.warn(_not_listed(scene))
         report.facts["scenes"] = [
-            {**scene.as_dict(), **({"audio": _read_audio(task, options.caster_id, scene)} if options.audio else {})}
-            for scene in _wanted(studio, options.scene_id)
+            {
+                **scene.as_dict(),
+                "fingerprint": fingerprint(scene, options.content),
+                **({"audio": _read_audio(task, options.caster_id, scene)} if options.audio else {}),
+            }
+            for scene in wanted
         ]
 
 
@@ -60,6 +70,13 @@ def _wanted(studio: Studio, scene_id: str | None) -> tuple[Scene, ...]:
 def _read_audio(task: Task, caster_id: str, scene: Scene) -> dict[str, Any]:
     parameters = {"CasterId": caster_id, "SceneId": scene.scene_id}
     return read_audio(task.client.call("DescribeCasterSceneAudio", parameters, task.deadline))
+
+
+def _not_listed(scene: Scene) -> str:
+    return (
+        f"Scene {scene.scene_id} shows {describe(scene)}, and the service does not list all of these, so there is no "
+        "fingerprint of their content."
+    )
 
 
 def _no_such_scene(scene_id: str, studio: Studio) -> LiveError:

@@ -65,6 +65,7 @@ SPECS: dict[str, dict[str, Any]] = {
             "caster_id": {"type": "str", "required": True},
             "scene_id": {"type": "str"},
             "audio": {"type": "bool", "default": False},
+            "content": {"type": "bool", "default": False},
         },
     },
     "caster_scene_stop": {
@@ -88,6 +89,15 @@ SPECS: dict[str, dict[str, Any]] = {
                     "layout_id": {"type": "str"},
                     "component_ids": {"type": "list", "elements": "str"},
                     "empty": {"type": "bool"},
+                },
+            },
+            "expect_preview": {
+                "type": "dict",
+                "options": {
+                    "layout_id": {"type": "str"},
+                    "component_ids": {"type": "list", "elements": "str"},
+                    "empty": {"type": "bool"},
+                    "fingerprint": {"type": "str"},
                 },
             },
             "at": {"type": "str"},

@@ -15,6 +15,7 @@ from ._endpoint import DEFAULT_ENDPOINT, Endpoint, parse_endpoint, proxy_is_usab
 from ._environment import from_environment
 from ._errors import LiveError, invalid_option
 from ._files import kind_in_place, shown
+from ._fingerprint import is_fingerprint
 from ._plan import CopyWish, Expectation
 from ._transport import TransportOptions
 
@@ -75,6 +76,7 @@ class SceneInfoOptions(NamedTuple):
     caster_id: str
     scene_id: str | None
     audio: bool
+    content: bool
 
 
 def connection_options(params: Mapping[str, Any], environ: Mapping[str, str], user_agent: str) -> ConnectionOptions:
@@ -147,7 +149,8 @@ def copy_options(params: Mapping[str, Any]) -> CopyOptions:
             to_scene_id=_identifier("to_scene_id", _text(params, "to_scene_id")),
             force=bool(params.get("force")),
             allow_empty=bool(params.get("allow_empty")),
-            expectation=_expectation(params.get("expect")),
+            expectation=_expectation("expect", params.get("expect")),
+            preview_expectation=_expectation("expect_preview", params.get("expect_preview")),
         ),
         check_first=params.get("check_first") is not False,
         wait=params.get("wait") is not False,
@@ -174,6 +177,7 @@ def scene_info_options(params: Mapping[str, Any]) -> SceneInfoOptions:
         caster_id=_required_id(params, "caster_id"),
         scene_id=_identifier("scene_id", _text(params, "scene_id")),
         audio=bool(params.get("audio")),
+        content=bool(params.get("content")),
     )
 
 
@@ -192,12 +196,13 @@ def _check_blind_copy(wish: CopyWish) -> None:
     for option, value in (("from_scene_id", wish.from_scene_id), ("to_scene_id", wish.to_scene_id)):
         if value is None:
             raise _needed_without_reading(option)
-    if wish.expectation is not None:
-        raise invalid(
-            "expect",
-            "with check_first set to false nothing is read, so nothing can be compared",
-            "Leave out expect, or leave check_first at true.",
-        )
+    for option, expectation in (("expect", wish.expectation), ("expect_preview", wish.preview_expectation)):
+        if expectation is not None:
+            raise invalid(
+                option,
+                "with check_first set to false nothing is read, so nothing can be compared",
+                f"Leave out {option}, or leave check_first at true.",
+            )
     if wish.from_scene_id == wish.to_scene_id:
         hint = "Give the preview as from_scene_id and the program as to_scene_id."
         raise invalid("to_scene_id", "it names the same scene as from_scene_id", hint, value=wish.to_scene_id)
@@ -211,20 +216,33 @@ def _needed_without_reading(option: str) -> LiveError:
     )
 
 
-def _expectation(expect: Any) -> Expectation | None:
+def _expectation(option: str, expect: Any) -> Expectation | None:
+    """What a scene must show. A mapping that says nothing counts as not given."""
     if not expect:
         return None
-    layout_id = _identifier("expect.layout_id", _text(expect, "layout_id"))
+    layout_id = _identifier(f"{option}.layout_id", _text(expect, "layout_id"))
     components = expect.get("component_ids")
-    component_ids = None if components is None else tuple(_required_item("expect.component_ids", i) for i in components)
+    component_ids = (
+        None if components is None else tuple(_required_item(f"{option}.component_ids", item) for item in components)
+    )
     empty = expect.get("empty")
+    fingerprint = _fingerprint(f"{option}.fingerprint", _text(expect, "fingerprint"))
     if empty and (layout_id or component_ids):
-        hint = "Say either that the program is empty, or what it shows."
+        hint = "Say either that the scene is empty, or what it shows."
         given = {"empty": empty, "layout_id": layout_id, "component_ids": list(component_ids or ())}
-        raise invalid("expect", "empty excludes layout_id and component_ids", hint, value=given)
-    if layout_id is None and component_ids is None and empty is None:
+        raise invalid(option, "empty excludes layout_id and component_ids", hint, value=given)
+    if layout_id is None and component_ids is None and empty is None and fingerprint is None:
         return None
-    return Expectation(layout_id, component_ids, empty)
+    return Expectation(layout_id, component_ids, empty, fingerprint)
+
+
+def _fingerprint(option: str, value: str | None) -> str | None:
+    if value is None:
+        return None
+    if not is_fingerprint(value.strip()):
+        hint = "Give a fingerprint as caster_scene_info or an earlier take returned it, such as ids-0a1b2c3d4e5f."
+        raise invalid(option, "it is no fingerprint", hint, value=value)
+    return value.strip()
 
 
 def _cue(params: Mapping[str, Any]) -> Cue | None:

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """PRIVATE. Given a studio and a wish, what must be done? Pure: a plan, or a refusal before anything is written.
 
-Order of judgement for a take: the scenes must exist, each with an id of its own, then expectation, bus, emptiness, then
-"already so".
+Order of judgement for a take: the scenes must exist, each with an id of its own, then what is expected of the program,
+bus, what is expected of the preview, emptiness, then "already so".
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from ._errors import LiveError
+from ._fingerprint import covers_content, fingerprint, same_ids
 from ._studio import IDLE, PGM, PVW, Scene, Studio
 
 STOP = "StopCasterScene"
@@ -43,21 +44,30 @@ class Plan(NamedTuple):
 
 
 class Expectation(NamedTuple):
-    """What the program must show for a take to be right. None in a field means not asked."""
+    """What a scene must show for a take to be right: the program, or the preview. None in a field means not asked."""
 
     layout_id: str | None = None
     component_ids: tuple[str, ...] | None = None
     empty: bool | None = None
+    fingerprint: str | None = None
 
-    def unmet_by(self, program: Scene) -> list[str]:
-        """Sentences, one for each part that the program does not meet."""
+    @property
+    def covers_content(self) -> bool:
+        """Must the content of layout and components be read to judge?"""
+        return self.fingerprint is not None and covers_content(self.fingerprint)
+
+    def unmet_by(self, scene: Scene) -> list[str]:
+        """Sentences, one for each part that the scene does not meet."""
         unmet = []
-        if self.empty is not None and program.empty != self.empty:
-            unmet.append("an empty program was expected" if self.empty else "a program that is not empty was expected")
-        if self.layout_id is not None and program.layout_id != self.layout_id:
+        bus = _BUS_WORDS[scene.output_type]
+        if self.empty is not None and scene.empty != self.empty:
+            unmet.append(f"an empty {bus} was expected" if self.empty else f"a {bus} that is not empty was expected")
+        if self.layout_id is not None and scene.layout_id != self.layout_id:
             unmet.append(f"layout {self.layout_id} was expected")
-        if self.component_ids is not None and program.component_ids != self.component_ids:
+        if self.component_ids is not None and scene.component_ids != self.component_ids:
             unmet.append(f"{_components_words(self.component_ids)} were expected")
+        if self.fingerprint is not None and fingerprint(scene, self.covers_content) != self.fingerprint:
+            unmet.append(f"the fingerprint {self.fingerprint} was expected")
         return unmet
 
 
@@ -69,6 +79,12 @@ class CopyWish(NamedTuple):
     force: bool = False
     allow_empty: bool = False
     expectation: Expectation | None = None
+    preview_expectation: Expectation | None = None
+
+    @property
+    def needs_content(self) -> bool:
+        """Must the content of layouts and components be read to judge this take?"""
+        return self.preview_expectation is not None and self.preview_expectation.covers_content
 
 
 def plan_stop(studio: Studio, scene_id: str | None = None) -> Plan:
@@ -96,6 +112,8 @@ def plan_copy(studio: Studio, wish: CopyWish) -> Plan:
     if wish.expectation is not None and program is not None:
         check_expectation(wish.expectation, program)
     _check_buses(studio, source, target)
+    if wish.preview_expectation is not None:
+        check_preview(wish.preview_expectation, source)
     if source.empty and not wish.allow_empty:
         raise _refusal(
             "EmptySource",
@@ -148,6 +166,24 @@ def check_expectation(expectation: Expectation, program: Scene) -> None:
             f"It shows {describe(program)}. Nothing was written.",
             "Somebody may have taken first. Look at the program, then decide whether this take is still right.",
         )
+
+
+def check_preview(expectation: Expectation, preview: Scene) -> None:
+    """Refuse when the preview is not what was expected: somebody changed it after it was looked at."""
+    unmet = expectation.unmet_by(preview)
+    if not unmet:
+        return
+    found = fingerprint(preview, expectation.covers_content)
+    words = f"the fingerprint {found}" if found else "content that the service does not list"
+    known = expectation.fingerprint
+    if known and covers_content(known) and found != known and same_ids(known, f"{fingerprint(preview)}"):
+        words = f"{words}: the ids are the same, but what they stand for was changed"
+    raise _refusal(
+        "PreviewChanged",
+        f"The preview is not what was expected: {'; '.join(unmet)}. "
+        f"It shows {describe(preview)}, with {words}. Nothing was written.",
+        "Somebody may have changed the preview. Look at it again. If it is right as it is now, expect that and repeat.",
+    )
 
 
 def describe(scene: Scene) -> str:

@@ -105,7 +105,10 @@ def _work_of(name: str) -> _Work:
 # The keys of the result that belong to a module (None: as given in the task), and whether it writes.
 _RESULTS: dict[str, tuple[dict[str, Any], bool]] = {
     "caster_scene_stop": ({"caster_id": None, "scene_id": None}, True),
-    "caster_scene_config_copy": ({"caster_id": None, "from_scene_id": None, "to_scene_id": None}, True),
+    "caster_scene_config_copy": (
+        {"caster_id": None, "from_scene_id": None, "to_scene_id": None, "fingerprint": None},
+        True,
+    ),
     "caster_info": ({"casters": []}, False),
     "caster_scene_info": ({"caster_id": None, "scenes": []}, False),
 }

@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """PRIVATE. What is a studio? Normalised from the wire into frozen values.
 
-Sources: DescribeCasters, DescribeCasterScenes and DescribeCasterSceneAudio of ApsaraVideo Live 2016-11-01. What a scene
-without configuration answers (missing, empty, null) is not documented; all of them mean the same here.
+Sources: DescribeCasters, DescribeCasterScenes, DescribeCasterSceneAudio, DescribeCasterLayouts and
+DescribeCasterComponents of ApsaraVideo Live 2016-11-01. What a scene without configuration answers (missing, empty,
+null) is not documented; all of them mean the same here.
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ _STUDIO_STATES = {"0": "idle", "1": "streaming"}
 
 @dataclass(frozen=True)
 class Scene:
-    """One scene. `layout_id` is None without a layout; `component_ids` are lowest first."""
+    """One scene. `layout_id` is None without a layout; `component_ids` are lowest first.
+
+    `content_hash` stands for what layout and components contain; None where that was not read or is not listed.
+    """
 
     scene_id: str
     scene_name: str
@@ -37,6 +41,7 @@ class Scene:
     status: str
     layout_id: str | None = None
     component_ids: tuple[str, ...] = ()
+    content_hash: str | None = None
 
     @property
     def running(self) -> bool:
@@ -126,6 +131,26 @@ def read_audio(answer: Mapping[str, Any]) -> dict[str, Any]:
             if isinstance(layer, Mapping)
         ],
     }
+
+
+def read_layouts(answer: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The layouts in an answer of DescribeCasterLayouts as the service shows them, by id."""
+    return _by_id("DescribeCasterLayouts", answer, "Layouts", "Layout", "LayoutId")
+
+
+def read_components(answer: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The components in an answer of DescribeCasterComponents as the service shows them, by id."""
+    return _by_id("DescribeCasterComponents", answer, "Components", "Component", "ComponentId")
+
+
+def _by_id(action: str, answer: Mapping[str, Any], outer: str, inner: str, name: str) -> dict[str, Mapping[str, Any]]:
+    found: dict[str, Mapping[str, Any]] = {}
+    for item in _optional_list(action, answer, outer, inner):
+        item_id = _text(item.get(name)) if isinstance(item, Mapping) else ""
+        if not item_id:
+            raise _bad_answer(action, f"an entry of the list {outer}.{inner} has no {name}")
+        found[item_id] = item
+    return found
 
 
 def _read_scene(item: Any) -> Scene:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Callable
 from ._change import announce, confirm, last_seen, unconfirmed
 from ._client import Stale
 from ._errors import LiveError
+from ._fingerprint import fingerprint
 from ._options import CopyOptions, copy_options
-from ._plan import COPY, Plan, check_buses, copy_call, describe, plan_copy
+from ._plan import COPY, CopyWish, Plan, check_buses, copy_call, describe, plan_copy
 from ._result import Report
-from ._studio import PGM, Scene, Studio
+from ._studio import PGM, PVW, Scene, Studio
 from ._task import Context, Moment, Reading, Task, Turn
 
 if TYPE_CHECKING:
@@ -35,7 +36,11 @@ def take(params: Mapping[str, Any], context: Context, report: Report) -> None:
 def _take(options: CopyOptions, task: Task, context: Context, report: Report) -> None:
     turn = None
     if not context.check_mode:
-        turn = _turn_at_cue(options, options.cue, task) if options.cue else task.take_turn(COPY)
+        turn = (
+            _turn_at_cue(options, options.cue, task)
+            if options.cue
+            else task.take_turn(COPY, content=options.wish.needs_content)
+        )
     plan, moment = _judge(options, task, context, report, turn)
     if not plan.calls or turn is None:
         if turn:
@@ -51,22 +56,31 @@ def _take(options: CopyOptions, task: Task, context: Context, report: Report) ->
 
 def _turn_at_cue(options: CopyOptions, cue: Cue, task: Task) -> Turn:
     """Read early what no later moment can make right, wait until shortly before the cue, and queue for it."""
-    check_buses(task.read(options.caster_id), options.wish)
-    task.wait_until(cue.moment - task.lead)
-    return task.take_turn(COPY, at=cue.moment)
+    content = options.wish.needs_content
+    check_buses(task.read(options.caster_id, content=content), options.wish)
+    task.wait_until(cue.moment - task.lead(content))
+    return task.take_turn(COPY, at=cue.moment, content=content)
 
 
 def _judge(
     options: CopyOptions, task: Task, context: Context, report: Report, turn: Turn | None
 ) -> tuple[Plan, Moment]:
     """Read and plan. Raises LiveError: a refusal, or what came of the reading."""
-    reading = task.read_for(options.caster_id, turn)
+    reading = task.read_for(options.caster_id, turn, content=options.wish.needs_content)
     report.before = report.after = _only_program(reading.studio)
+    report.facts["fingerprint"] = _fingerprint_of(reading.studio, options.wish)
     plan = plan_copy(reading.studio, options.wish)
     report.facts["from_scene_id"] = plan.source.scene_id
     report.facts["to_scene_id"] = plan.before.scene_id
     announce(plan, context, report)
     return plan, reading.moment
+
+
+def _fingerprint_of(studio: Studio, wish: CopyWish) -> str | None:
+    """The fingerprint of the preview that would be taken, of the kind that is expected; None when it cannot be told."""
+    wanted = wish.from_scene_id
+    previews = [scene for scene in studio.of_type(PVW) if wanted in (None, scene.scene_id)]
+    return fingerprint(previews[0], wish.needs_content) if len(previews) == 1 else None
 
 
 def _take_blind(options: CopyOptions, task: Task, context: Context, report: Report) -> None:

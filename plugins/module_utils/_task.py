@@ -13,16 +13,20 @@ from . import _options
 from ._client import Client, Clock, Guard, Place, Sent, Stale
 from ._credentials import Credentials, resolve, secrets_of
 from ._errors import LiveError
+from ._fingerprint import Listed, with_content
 from ._pacing import Pace, directory
 from ._plan import Call
 from ._reach import Reach
-from ._studio import Studio, read_studio
+from ._studio import Studio, read_components, read_layouts, read_studio
 from ._transport import HAS_REQUESTS, Transport, user_agent
 
 if TYPE_CHECKING:
     from ._cue import Cue
 
 _READ = "DescribeCasterScenes"
+# What layouts and components contain. It is read before the scenes, which change more often, and never after them.
+_LAYOUTS = "DescribeCasterLayouts"
+_COMPONENTS = "DescribeCasterComponents"
 # How long a write that was not simply accepted gets to show up, in seconds.
 _SETTLE = 3.0
 # This part of api_deadline is kept back from a write, to find out what became of it.
@@ -35,6 +39,8 @@ FRESH = 1.0
 _LEAD = 0.5
 # The turn for a cue is taken so long before it, in seconds: later, and those who share the cue would not fit together.
 _EARLY = 1.5
+# The content is read so long before the scenes, in seconds: at most FRESH, and it must not delay them.
+_CONTENT_LEAD = 0.7
 # Moments that are nearer than this are one, in seconds.
 _NEAR = 0.05
 # That the service needs longer than FRESH for a reading may happen; more often than this in a row, no write can leave.
@@ -94,15 +100,19 @@ class Reading(NamedTuple):
 
 
 class Turn(NamedTuple):
-    """The places of a reading and of the write that it allows, planned together: the first right before the second."""
+    """The places of a reading and of the write that it allows, planned together: the first right before the second.
+
+    `contents` are those of the layouts and the components, where a write is judged by what they contain.
+    """
 
     reading: Place
     write: Place
+    contents: tuple[Place, ...] = ()
 
     def give_back(self) -> None:
-        """Let others have both."""
-        self.reading.give_back()
-        self.write.give_back()
+        """Let others have all of them."""
+        for place in (*self.contents, self.reading, self.write):
+            place.give_back()
 
 
 class Task:
@@ -148,23 +158,44 @@ class Task:
     def __exit__(self, *_raised: object) -> None:
         self.client.transport.close()
 
-    def read(self, caster_id: str, deadline: float | None = None) -> Studio:
-        """Read the scenes of a studio."""
+    def read(self, caster_id: str, deadline: float | None = None, content: bool = False) -> Studio:
+        """Read the scenes of a studio, and with `content` what their layouts and components contain."""
         limit = self.deadline if deadline is None else deadline
-        return read_studio(caster_id, self.client.call(_READ, {"CasterId": caster_id}, limit))
+        listed = self._read_content(caster_id, limit, None)[1] if content else None
+        studio = read_studio(caster_id, self.client.call(_READ, {"CasterId": caster_id}, limit))
+        return with_content(studio, *listed) if listed else studio
 
-    def read_for(self, caster_id: str, turn: Turn | None) -> Reading:
-        """Read the scenes of a studio, right before the turn of the write that is planned on them."""
+    def read_for(self, caster_id: str, turn: Turn | None, content: bool = False) -> Reading:
+        """Read the scenes of a studio, right before the turn of the write that is planned on them.
+
+        With `content` what the layouts and components contain is read first. It may be older than the scenes by FRESH.
+        """
+        since, listed = self._read_content(caster_id, self.deadline, turn) if content else (None, None)
         place = turn.reading if turn else None
         answer = self.client.call(_READ, {"CasterId": caster_id}, self.deadline, place=place)
         wall, monotonic = self.clock.wall(), self.clock.monotonic()
-        moment = Moment(self.client.departed, wall - (monotonic - self.client.departed))
-        self._judge_pace(monotonic - self.client.departed, turn)
-        return Reading(read_studio(caster_id, answer), moment)
+        asked = self.client.departed if since is None else min(self.client.departed, since + FRESH)
+        self._judge_pace(monotonic - asked, turn)
+        studio = read_studio(caster_id, answer)
+        return Reading(with_content(studio, *listed) if listed else studio, Moment(asked, wall - (monotonic - asked)))
 
-    def take_turn(self, action: str, at: float | None = None) -> Turn:
-        """Queue for a write and for the reading before it, not before `at` (seconds since the epoch)."""
-        turn = Turn(self.client.place(_READ), self.client.place(action))
+    def _read_content(self, caster_id: str, limit: float, turn: Turn | None) -> tuple[float, tuple[Listed, Listed]]:
+        """Read layouts and components: when the first question left, and what they contain.
+
+        Both lists come whole, since no pages of them are documented. A layout that came into being after its list was
+        read is not in it, so that a scene that shows it has no hash, and never that of something else.
+        """
+        places = turn.contents if turn else (None, None)
+        parameters = {"CasterId": caster_id}
+        layouts = read_layouts(self.client.call(_LAYOUTS, parameters, limit, place=places[0]))
+        since = self.client.departed
+        components = read_components(self.client.call(_COMPONENTS, parameters, limit, place=places[1]))
+        return since, (layouts, components)
+
+    def take_turn(self, action: str, at: float | None = None, content: bool = False) -> Turn:
+        """Queue for a write and for the readings before it, not before `at` (seconds since the epoch)."""
+        contents = tuple(self.client.place(name) for name in (_LAYOUTS, _COMPONENTS)) if content else ()
+        turn = Turn(self.client.place(_READ), self.client.place(action), contents)
         self.renew(turn, 0.0 if at is None else max(0.0, at - self.clock.wall()))
         return turn
 
@@ -176,7 +207,11 @@ class Task:
         latest = self.deadline
         if turn.write.left() == 0.0:
             turn.write.reserve(latest, delay)
-        turn.reading.reserve(latest, max(0.0, turn.write.left() - _LEAD - self.client.opening))
+        early = max(0.0, turn.write.left() - _LEAD - self.client.opening)
+        for place in turn.contents:
+            place.reserve(latest, max(0.0, early - _CONTENT_LEAD))
+            early = max(early, place.left())
+        turn.reading.reserve(latest, early)
         behind = turn.reading.left() + _LEAD - turn.write.left()
         if turn.reading.left() > 0.0 and behind > _NEAR:
             # Readings are the bottleneck, and the write has to wait for its own.
@@ -281,14 +316,13 @@ class Task:
         """Read a studio now for a write that is sent again, or return None when it cannot be read."""
         try:
             self.renew(turn)
-            return self.read_for(caster_id, turn)
+            return self.read_for(caster_id, turn, content=bool(turn.contents))
         except LiveError:
             return None
 
-    @property
-    def lead(self) -> float:
+    def lead(self, content: bool = False) -> float:
         """How long before a cue its turn must be taken, in seconds."""
-        return _EARLY + self.client.opening
+        return _EARLY + self.client.opening + (_CONTENT_LEAD if content else 0.0)
 
     def now(self) -> float:
         """The wall clock, in seconds since the epoch; one that was set back makes nothing less late than it is."""

@@ -34,7 +34,8 @@ options:
     type: str
   force:
     description:
-      - Copy even when layout and components match already. An edited layout keeps its id, and the API shows ids only.
+      - Copy even when layout and components match already. An edited layout keeps its id, and a scene shows ids only. Whether the edit itself
+        was reviewed is told by the fingerprint in O(expect_preview).
       - Audio is not compared. Whether a copy carries it is not documented, so a comparison could never settle.
       - A forced copy changes something on every run.
     type: bool
@@ -59,6 +60,32 @@ options:
       empty:
         description: V(true) when the program must be empty, V(false) when it must not be.
         type: bool
+  expect_preview:
+    description:
+      - What the preview must be when the take leaves, so that what was reviewed is what goes on air.
+      - It is judged on the last reading before the take. If somebody changed the preview after it was reviewed, the task is refused with the
+        code V(PreviewChanged), which says what the preview is now.
+      - Every key that is given must hold. Without any, nothing is asked for.
+    type: dict
+    version_added: 1.1.0
+    suboptions:
+      layout_id:
+        description: The layout that must be in the preview. An empty string means not given.
+        type: str
+      component_ids:
+        description: The components that must be in the preview, lowest first. An empty list means none.
+        type: list
+        elements: str
+      empty:
+        description: V(true) when the preview must be empty, V(false) when it must not be.
+        type: bool
+      fingerprint:
+        description:
+          - The fingerprint of the reviewed preview, as this module or M(apsara.live.caster_scene_info) returned it. An empty string means not
+            given.
+          - One that was made with O(apsara.live.caster_scene_info#module:content=true) begins with C(content-). Then the layouts and components
+            are read too, with two more calls and the RAM actions C(live:DescribeCasterLayouts) and C(live:DescribeCasterComponents).
+        type: str
   at:
     description:
       - The cue, as an RFC 3339 time with a zone, such as V(2026-11-22T19:30:00+08:00). The task waits for it and takes then.
@@ -76,8 +103,8 @@ options:
   check_first:
     description:
       - Whether the studio is read before and after the take.
-      - V(false) is for RAM policies that grant C(live:CopyCasterSceneConfig) only. Then both scene ids are required, O(expect) is refused,
-        O(wait) is ignored, RV(before) and RV(after) are null, and check mode always reports a change.
+      - V(false) is for RAM policies that grant C(live:CopyCasterSceneConfig) only. Then both scene ids are required, O(expect) and O(expect_preview)
+        are refused, O(wait) is ignored, RV(before), RV(after) and RV(fingerprint) are null, and check mode always reports a change.
     type: bool
     default: true
   wait:
@@ -107,6 +134,12 @@ EXAMPLES = r"""
       layout_id: "{{ opener_layout_id }}"
   register: take_result
 
+- name: Take what was reviewed and nothing else
+  apsara.live.caster_scene_config_copy:
+    caster_id: "{{ caster_id }}"
+    expect_preview:
+      fingerprint: "{{ reviewed_fingerprint }}"
+
 - name: Take at the cue
   apsara.live.caster_scene_config_copy:
     caster_id: "{{ caster_id }}"
@@ -130,6 +163,15 @@ to_scene_id:
   returned: always
   type: str
   sample: 3a1d7c52-pgm
+fingerprint:
+  description:
+    - A short hash of what the preview was when it was read last before the take, for O(expect_preview). Null when it could not be told.
+    - It covers the layout id and the component ids, and their content too if O(expect_preview.fingerprint) does.
+    - Of a refused task, it is that of the preview which was refused.
+  returned: always
+  type: str
+  version_added: 1.1.0
+  sample: ids-0a1b2c3d4e5f
 before:
   description: The program scene as it was read before the take. Null when nothing was read.
   returned: always

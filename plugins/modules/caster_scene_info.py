@@ -29,8 +29,21 @@ options:
     description: Read the audio settings of each scene too, with one more call for each.
     type: bool
     default: false
+  content:
+    description:
+      - Read what the layouts and components of the studio contain too, with two more calls, so that C(fingerprint) covers it.
+      - Needs the RAM actions C(live:DescribeCasterLayouts) and C(live:DescribeCasterComponents).
+    type: bool
+    default: false
+    version_added: 1.1.0
+notes:
+  - A fingerprint covers the layout id and the component ids of a scene, and their order. With O(content=true) it covers what
+    C(DescribeCasterLayouts) and C(DescribeCasterComponents) show for them too, so that an edited layout that keeps its id is noticed.
+  - It does not cover what the service does not show there. That is the pictures of the sources, the file behind a material id, the audio
+    settings of the scene, and settings that can be written and not read.
 seealso:
   - module: apsara.live.caster_info
+  - module: apsara.live.caster_scene_config_copy
 """
 
 EXAMPLES = r"""
@@ -38,6 +51,12 @@ EXAMPLES = r"""
   apsara.live.caster_scene_info:
     caster_id: "{{ caster_id }}"
   register: studio
+
+- name: Read what is in preview, with a fingerprint that notices an edited layout
+  apsara.live.caster_scene_info:
+    caster_id: "{{ caster_id }}"
+    content: true
+  register: reviewed
 
 - name: Show the layout on air
   ansible.builtin.debug:
@@ -75,6 +94,12 @@ scenes:
       description: The components on the scene, lowest first.
       type: list
       elements: str
+    fingerprint:
+      description:
+        - A short hash of what the scene shows, for O(apsara.live.caster_scene_config_copy#module:expect_preview). Equal fingerprints mean the same.
+        - It begins with C(ids-) when it covers the ids, and with C(content-) when it covers their content too.
+        - Null with O(content=true) where the service does not list a layout or component that the scene shows.
+      type: str
     audio:
       description: The audio settings, with O(audio=true).
       type: dict

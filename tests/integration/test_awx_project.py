@@ -65,6 +65,36 @@ STATS = {"ANSIBLE_SHOW_CUSTOM_STATS": "true"}
 JOB = {"awx_job_id": 42, "tower_job_id": 42}
 
 
+def test_what_changes_while_an_approval_waits_does_not_go_on_air(
+    project: Path, three: Emulator, tmp_path: Path
+) -> None:
+    """The workflow Show: what the preflight hands on reaches the job of the take as a variable, as AWX does it."""
+    shown = run("preflight", project, three, tmp_path, **JOB).succeeded()
+    artifacts: dict[str, dict[str, str]] = {"apsara_live_reviewed": {}}
+    for found in shown.results("Hand on what was reviewed"):
+        stats = found["ansible_stats"]
+        assert stats["aggregate"], "each host adds its own"
+        artifacts["apsara_live_reviewed"].update(stats["data"]["apsara_live_reviewed"])
+    assert len(artifacts["apsara_live_reviewed"]) == 3
+
+    caster = three.state()[2]["caster_id"]
+    preview = scene(three, "pvw", 2)
+    other = {"layout_id": preview["layout_id"], "video_layers": [{"location_id": "RV09"}]}
+    as_shown = next(entry for entry in three.state()[2]["layouts"] if entry["layout_id"] == preview["layout_id"])
+    three.edit(caster, {"layouts": [other]})
+    refused = run("take", project, three, tmp_path, **JOB, **artifacts)
+    refused.refused(
+        "Not taken. The preview is not what was expected", "the ids are the same, but what they stand for was"
+    )
+    assert writes(three) == []
+
+    three.edit(caster, {"layouts": [as_shown]})
+    taken = run("take", project, three, tmp_path, **JOB, **artifacts).succeeded()
+    assert writes(three) == ["CopyCasterSceneConfig"] * 3
+    for found in taken.results("Hand the ids on"):
+        assert list(found["ansible_stats"]["data"]["apsara_live_reviewed"].values()) == [""], "the next take is another"
+
+
 def test_what_was_answered_holds_with_any_inventory(project: Path, three: Emulator, tmp_path: Path) -> None:
     """A copy of Take with an inventory that somebody made by hand, as AWX hands it to a job: it has no group_vars."""
     by_hand = hosts(three)

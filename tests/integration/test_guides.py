@@ -53,6 +53,7 @@ NOT_ENTERED = {
 FAILING = (
     "take_at=2026-01-01",
     "take_at=2099-01-01",
+    "back-layout-panel",
     "profile=shwo",
     "rehearsal_faults=unconfirmed_takes",
     "ALIBABA_CLOUD_LIVE_ENDPOINT=http://127.0.0.1:9",

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
 from ansible_collections.apsara.live.tests.integration.cases import MODULES
+from ansible_collections.apsara.live.tests.integration.cases.model import NEXT_PRINT
 from ansible_collections.apsara.live.tests.support.playbook import LOCAL, PlayRun, run_playbook
 from ansible_collections.apsara.live.tests.support.studios import PVW, document
 
@@ -19,6 +20,7 @@ from ansible_collections.apsara.live.tests.support.studios import PVW, document
 _VARIABLES = {
     "pvw_scene_id": PVW,
     "opener_layout_id": "layout-next",
+    "reviewed_fingerprint": NEXT_PRINT,
     "cue": "{{ '%Y-%m-%dT%H:%M:%SZ' | strftime((now(utc=true).timestamp() | int) + 9, utc=true) }}",
 }
 

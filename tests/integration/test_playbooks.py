@@ -78,7 +78,7 @@ def run_show(emulator: Emulator, path: Path, name: str, **kw: Any) -> PlayRun:
 
 
 def test_where_nobody_listens_one_round_waits_and_every_studio_is_told_where(tmp_path: Path) -> None:
-    """Four studios in two forks, with the usual deadline of two minutes: waiting for each would take a quarter of an hour."""
+    """Four studios in two forks, with the usual deadline of two minutes, for which each of them would wait."""
     with closed_port() as port:
         environ = {
             "ALIBABA_CLOUD_LIVE_ENDPOINT": f"http://127.0.0.1:{port}",
@@ -121,7 +121,7 @@ def test_a_second_run_changes_nothing(name: str, three: Emulator, tmp_path: Path
 def test_a_show_day_takes_and_wraps_every_studio_once(three: Emulator, tmp_path: Path) -> None:
     run = run_show(three, tmp_path, "show_day", extra_vars={"show_confirmed": "yes"}).succeeded()
     outlook = run.result("Say what goes on air")["msg"]
-    assert outlook[0] == MAIN_STAGE
+    assert outlook[0].startswith(f"{MAIN_STAGE} Armed - content-")
     assert outlook[-1] == "The previews are switched off right after the take."
     assert len(outlook) == 4
     assert set(run.stats) == {"Main stage", "Main stage backup", "Interviews"}
@@ -213,6 +213,44 @@ def test_somebody_at_the_keyboard_is_asked(typed: str, taken: int, three: Emulat
         _wait_for(lambda: _type(keyboard, typed) or _ended(process, 5), 120)
         assert (process.returncode == 0) == (taken > 0)
         assert writes(three) == ["CopyCasterSceneConfig"] * taken
+    finally:
+        _end(process)
+        os.close(keyboard)
+
+
+def test_what_changes_while_the_question_is_open_does_not_go_on_air(three: Emulator, tmp_path: Path) -> None:
+    """One preview is replaced, another one's layout is edited and keeps its id, and somebody answers go to what was."""
+    replaced, edited, _as_asked = [studio["caster_id"] for studio in three.state()]
+    preview = {"scene_id": three.state()[0]["scenes"][0]["scene_id"], "layout_id": "main-layout-panel"}
+    layout = {"layout_id": "back-layout-keynote", "video_layers": [{"location_id": "RV09"}]}
+    screen = bytearray()
+    keyboard, terminal = os.openpty()
+    try:
+        process, _unused = start_playbook(
+            "apsara.live.show_day",
+            tmp_path,
+            inventory=hosts(three),
+            environ=account(three),
+            args=("--tags", "take"),
+            terminal=terminal,
+        )
+        os.close(terminal)
+        threading.Thread(target=_drain, args=(keyboard, screen), daemon=True).start()
+        _wait_for(lambda: b"Type go to take" in screen, 120)
+        assert " ".join(screen.decode().split()).count("Armed - content-") == 3
+        three.edit(replaced, {"scenes": [preview]})
+        three.edit(edited, {"layouts": [layout]})
+        asked = len(screen)
+        _wait_for(lambda: _type(keyboard, "go") or _ended(process, 5), 120)
+        _wait_for(lambda: b"PLAY RECAP" in screen, 30)
+        after = " ".join(screen[asked:].decode().split())
+        assert process.returncode != 0, after
+        assert writes(three) == []
+        assert (
+            "It shows layout main-layout-panel, components main-logo, main-lower-third, with the fingerprint" in after
+        )
+        assert "the ids are the same, but what they stand for was changed" in after
+        assert after.count("Not taken. The preview is not what was expected") >= 2, after
     finally:
         _end(process)
         os.close(keyboard)
@@ -501,10 +539,11 @@ def _ended(process: subprocess.Popen[str], seconds: float) -> bool:
     return True
 
 
-def _drain(terminal: int) -> None:
+def _drain(terminal: int, kept: bytearray | None = None) -> None:
     with contextlib.suppress(OSError):
-        while os.read(terminal, 4096):
-            pass
+        while read := os.read(terminal, 4096):
+            if kept is not None:
+                kept += read
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -169,7 +169,8 @@ def test_preflight_shows_no_secret_and_reads_no_more_than_it_is_asked_for(
         assert not secret or secret not in run.output
     unasked = f"studio-{list(TROUBLED).index('deaf, and nobody asks')}"
     actions = {entry["action"] for entry in emulator.journal() if entry["caster_id"] == unasked}
-    assert actions == {"DescribeCasters", "DescribeCasterScenes"}
+    content = {"DescribeCasterLayouts", "DescribeCasterComponents"}
+    assert actions == {"DescribeCasters", "DescribeCasterScenes", *content}
 
 
 def test_preflight_collects_all_findings_and_then_fails(tmp_path: Path) -> None:

@@ -36,11 +36,24 @@ class Person:
 
 UNREAD = "unless `check_first: false`"
 LIVE = "not in check mode"
+CONTENT = "with `content: true`"
+ARMED = "to notice an edit that keeps the ids"
+REVIEWED = "with a fingerprint of content in `expect_preview`"
 
 USES: dict[str, tuple[Use, ...]] = {
     "caster_info": (Use("DescribeCasters"),),
-    "caster_scene_config_copy": (Use("DescribeCasterScenes", UNREAD), Use("CopyCasterSceneConfig", LIVE)),
-    "caster_scene_info": (Use("DescribeCasterScenes"), Use("DescribeCasterSceneAudio", "with `audio: true`")),
+    "caster_scene_config_copy": (
+        Use("DescribeCasterScenes", UNREAD),
+        Use("DescribeCasterLayouts", REVIEWED),
+        Use("DescribeCasterComponents", REVIEWED),
+        Use("CopyCasterSceneConfig", LIVE),
+    ),
+    "caster_scene_info": (
+        Use("DescribeCasterScenes"),
+        Use("DescribeCasterSceneAudio", "with `audio: true`"),
+        Use("DescribeCasterLayouts", CONTENT),
+        Use("DescribeCasterComponents", CONTENT),
+    ),
     "caster_scene_stop": (Use("DescribeCasterScenes", UNREAD), Use("StopCasterScene", LIVE)),
     "awx_kit": (),
     "casters": (Use("DescribeCasters"), Use("DescribeCasterScenes", "with `scenes: true`")),
@@ -48,14 +61,27 @@ USES: dict[str, tuple[Use, ...]] = {
         Use("DescribeCasters"),
         Use("DescribeCasterScenes"),
         Use("DescribeCasterSceneAudio", "unless `preflight_audio: false`"),
+        Use("DescribeCasterLayouts", ARMED),
+        Use("DescribeCasterComponents", ARMED),
     ),
     "rehearsal": (),
     "report": (),
-    "take": (Use("DescribeCasterScenes"), Use("CopyCasterSceneConfig", LIVE)),
+    "take": (
+        Use("DescribeCasterScenes"),
+        Use("DescribeCasterLayouts", ARMED),
+        Use("DescribeCasterComponents", ARMED),
+        Use("CopyCasterSceneConfig", LIVE),
+    ),
     "wrap": (Use("DescribeCasterScenes"), Use("StopCasterScene", LIVE)),
 }
 
-_READING = ("DescribeCasters", "DescribeCasterScenes", "DescribeCasterSceneAudio")
+_READING = (
+    "DescribeCasters",
+    "DescribeCasterScenes",
+    "DescribeCasterSceneAudio",
+    "DescribeCasterLayouts",
+    "DescribeCasterComponents",
+)
 
 VIEWER = Person(
     "Viewer",

@@ -65,6 +65,29 @@ _IDS = (
         "expect.component_ids",
         "control characters",
     ),
+    _bad("blank-expected-preview", _TAKE, {"expect_preview": {"layout_id": " "}}, "expect_preview.layout_id", "blank"),
+    _bad(
+        "senseless-fingerprint",
+        _TAKE,
+        {"expect_preview": {"fingerprint": "layout-next"}},
+        "expect_preview.fingerprint",
+        "'layout-next' is no fingerprint",
+        "such as ids-0a1b2c3d4e5f",
+    ),
+    _bad(
+        "fingerprint-cut-short",
+        _TAKE,
+        {"expect_preview": {"fingerprint": "content-0a1b2c3d4e5f"}},
+        "expect_preview.fingerprint",
+        "'content-0a1b2c3d4e5f' is no fingerprint",
+    ),
+    _bad(
+        "control-in-fingerprint",
+        _TAKE,
+        {"expect_preview": {"fingerprint": "ids-0a1b2c3d4e5f\x1b[2J"}},
+        "expect_preview.fingerprint",
+        "control characters",
+    ),
 )
 
 _COMBINATIONS = (
@@ -85,6 +108,25 @@ _COMBINATIONS = (
         _TAKE,
         {"check_first": False, "from_scene_id": PVW, "to_scene_id": PGM, "expect": {"empty": True}},
         "expect",
+        "nothing is read",
+    ),
+    _bad(
+        "expect-preview-empty-and-layout",
+        _TAKE,
+        {"expect_preview": {"empty": True, "layout_id": "layout-now"}},
+        "expect_preview",
+        "empty excludes layout_id and component_ids",
+    ),
+    _bad(
+        "expect-preview-without-reading",
+        _TAKE,
+        {
+            "check_first": False,
+            "from_scene_id": PVW,
+            "to_scene_id": PGM,
+            "expect_preview": {"fingerprint": "ids-0a1b2c3d4e5f"},
+        },
+        "expect_preview",
         "nothing is read",
     ),
     _bad(

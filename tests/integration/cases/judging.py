@@ -17,7 +17,7 @@ COMMON_KEYS = {"changed", "api_calls"}
 WRITE_KEYS = {"before", "after", "reason", "request_id"}
 OWN_KEYS = {
     "caster_scene_stop": {"caster_id", "scene_id"} | WRITE_KEYS,
-    "caster_scene_config_copy": {"caster_id", "from_scene_id", "to_scene_id"} | WRITE_KEYS,
+    "caster_scene_config_copy": {"caster_id", "from_scene_id", "to_scene_id", "fingerprint"} | WRITE_KEYS,
     "caster_scene_info": {"caster_id", "scenes"},
     "caster_info": {"casters"},
 }

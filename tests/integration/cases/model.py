@@ -24,8 +24,13 @@ STOP = "StopCasterScene"
 TAKE = "CopyCasterSceneConfig"
 SCENES = "DescribeCasterScenes"
 AUDIO = "DescribeCasterSceneAudio"
+LAYOUTS = "DescribeCasterLayouts"
+COMPONENTS = "DescribeCasterComponents"
 CASTERS = "DescribeCasters"
 WRITES = frozenset({STOP, TAKE})
+
+# How RAM says no, by the variant ram_denial.
+DENIED = {"forbidden_ram": "Forbidden.RAM", "no_permission": "NoPermission", "forbidden_401": "Forbidden"}
 
 # What a runner puts in the place of these texts, in options and in the environment of a case.
 ENDPOINT = "@endpoint@"
@@ -161,6 +166,25 @@ class Case:
     def depends_on_variants(self) -> bool:
         """Is the outcome another one under another variant?"""
         return any(isinstance(step.expect, ByVariant) for step in self.steps)
+
+
+# What stands behind the ids of the two scenes, where a case is about it.
+CONTENT: Mapping[str, Any] = {
+    "layouts": [
+        {"layout_id": "layout-next", "video_layers": [{"location_id": "RV01"}]},
+        {"layout_id": "layout-now", "video_layers": [{"location_id": "RV02"}]},
+    ],
+    "components": [
+        {"component_id": "logo", "type": "image", "material_id": "material-logo"},
+        {"component_id": "lower-third", "text": "Opening keynote"},
+    ],
+}
+# An edit of the layout that is in preview, which keeps its id.
+EDITED: Mapping[str, Any] = {"layouts": [{"layout_id": "layout-next", "video_layers": [{"location_id": "RV09"}]}]}
+# The preview and the program as scene() and CONTENT make them.
+NEXT_PRINT, NOW_PRINT = "ids-2c3a38960697", "ids-e1a447a8569b"
+NEXT_EDITED = "content-2c3a38960697-4ea544a65ee9"
+NEXT_CONTENT, NOW_CONTENT = "content-2c3a38960697-277021dcd319", "content-e1a447a8569b-449464e4528b"
 
 
 def scene(output_type: str, **changes: Any) -> dict[str, Any]:

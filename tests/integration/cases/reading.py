@@ -7,7 +7,33 @@ from __future__ import annotations
 
 from typing import Any
 
-from .model import AUDIO, CASTERS, CHECK, LIVE, PGM, PVW, SCENES, Case, Outcome, Step, refused, scene, studio, unchanged
+from .model import (
+    AUDIO,
+    CASTERS,
+    CHECK,
+    COMPONENTS,
+    CONTENT,
+    DENIED,
+    EDITED,
+    LAYOUTS,
+    LIVE,
+    NEXT_CONTENT,
+    NEXT_EDITED,
+    NEXT_PRINT,
+    NOW_CONTENT,
+    NOW_PRINT,
+    PGM,
+    PVW,
+    SCENES,
+    ByVariant,
+    Case,
+    Outcome,
+    Step,
+    refused,
+    scene,
+    studio,
+    unchanged,
+)
 
 _BOTH_SCENES = [
     {
@@ -17,6 +43,7 @@ _BOTH_SCENES = [
         "status": "running",
         "layout_id": "layout-next",
         "component_ids": ["logo", "lower-third"],
+        "fingerprint": NEXT_PRINT,
     },
     {
         "scene_id": PGM,
@@ -25,8 +52,10 @@ _BOTH_SCENES = [
         "status": "running",
         "layout_id": "layout-now",
         "component_ids": ["logo"],
+        "fingerprint": NOW_PRINT,
     },
 ]
+_ALL = (LAYOUTS, COMPONENTS, SCENES)
 _NO_SUCH_STUDIO = "studio-nowhere"
 # Studios that stand beside the one of a case; they fill more than two pages of a hundred.
 CROWD = 230
@@ -94,6 +123,70 @@ _SCENE_CASES = (
         "audio-of-one",
         unchanged(calls=(SCENES, AUDIO), facts={"scenes.*.audio.mix_list": [["RV01"]], "scenes.*.scene_id": [PVW]}),
         options={"audio": True, "scene_id": PVW},
+    ),
+    _scenes(
+        "content",
+        unchanged(calls=_ALL, facts={"scenes.*.fingerprint": [NEXT_CONTENT, NOW_CONTENT]}),
+        options={"content": True},
+        studio=studio(**CONTENT),
+    ),
+    _scenes(
+        "content-that-was-edited",
+        unchanged(calls=_ALL, facts={"scenes.*.fingerprint": [NEXT_EDITED, NOW_CONTENT]}),
+        options={"content": True},
+        studio=studio(**{**CONTENT, "layouts": [*EDITED["layouts"], *CONTENT["layouts"][1:]]}),
+    ),
+    _scenes(
+        "content-with-audio",
+        unchanged(calls=(*_ALL, AUDIO), facts={"scenes.*.fingerprint": [NOW_CONTENT]}),
+        options={"content": True, "audio": True, "scene_id": PGM},
+        studio=studio(**CONTENT),
+    ),
+    _scenes(
+        "content-that-is-not-listed",
+        unchanged(
+            calls=_ALL,
+            facts={"scenes.*.fingerprint": [None, NOW_CONTENT], "scenes.*.layout_id": ["layout-lost", "layout-now"]},
+            warns=("Scene scene-pvw shows layout layout-lost, components logo, lower-third, and the service does not",),
+        ),
+        options={"content": True},
+        studio=studio(pvw={"layout_id": "layout-lost"}, **CONTENT),
+    ),
+    _scenes(
+        "content-of-nothing",
+        unchanged(calls=_ALL, facts={"scenes.*.layout_id": [None, None]}),
+        options={"content": True},
+        studio=studio(pvw={"layout_id": None, "component_ids": []}, pgm={"layout_id": None, "component_ids": []}),
+    ),
+    *(
+        _scenes(
+            f"content-denied-{action}",
+            tuple(
+                Step(
+                    mode,
+                    ByVariant(
+                        "ram_denial",
+                        {
+                            variant: Outcome(
+                                code=code, outcome="failed", says=(f"live:{action}",), facts={"scenes": []}
+                            )
+                            for variant, code in DENIED.items()
+                        },
+                    ),
+                )
+                for mode in (CHECK, LIVE)
+            ),
+            options={"content": True},
+            deny=(f"live:{action}",),
+        )
+        for action in (LAYOUTS, COMPONENTS)
+    ),
+    _scenes(
+        "content-in-a-senseless-answer",
+        refused("InvalidAnswer", LAYOUTS, calls=(LAYOUTS,), facts={"scenes": []}),
+        options={"content": True},
+        studio=studio(**CONTENT),
+        faults=({"action": LAYOUTS, "kind": "not_object", "times": 0},),
     ),
     _scenes(
         "unknown-scene",

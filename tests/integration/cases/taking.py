@@ -9,7 +9,15 @@ from typing import Any
 
 from .model import (
     CHECK,
+    COMPONENTS,
+    CONTENT,
+    DENIED,
+    EDITED,
+    LAYOUTS,
     LIVE,
+    NEXT_CONTENT,
+    NEXT_EDITED,
+    NEXT_PRINT,
     PGM,
     PVW,
     SCENES,
@@ -49,7 +57,6 @@ _UNREAD_WARNING = "check mode cannot tell what is on air"
 _SOMEBODY_TOOK = {"scenes": [{"scene_id": PGM, "layout_id": "layout-spare"}]}
 _NOT_MET = "ExpectationNotMet"
 _SHOWS_NOW = "It shows layout layout-now, components logo."
-_DENIED = {"forbidden_ram": "Forbidden.RAM", "no_permission": "NoPermission", "forbidden_401": "Forbidden"}
 
 
 def _case(name: str, steps: tuple[Step, ...], **more: Any) -> Case:
@@ -327,7 +334,144 @@ _EXPECTING = (
     ),
 )
 
-# Expectation, bus, emptiness, then "already so".
+_ALL = (LAYOUTS, COMPONENTS, SCENES)
+_CHANGED = "PreviewChanged"
+_OTHER = {PVW: {"layout_id": "layout-spare"}}
+_OTHER_PREVIEW = {"scenes": [{"scene_id": PVW, "layout_id": "layout-spare"}]}
+
+
+def _preview(name: str, steps: tuple[Step, ...], expect: dict[str, Any], **more: Any) -> Case:
+    options = {"expect_preview": expect, **more.pop("options", {})}
+    return _case(f"preview-{name}", steps, options=options, **{"studio": studio(**CONTENT), **more})
+
+
+def _as_reviewed(
+    name: str, expect: dict[str, Any], calls: tuple[str, ...] = (SCENES,), shown: str = NEXT_PRINT
+) -> Case:
+    """The preview is as it was reviewed, so it is taken; a take leaves it as it is, so the same task is right again."""
+    told = {"facts": {"fingerprint": shown}}
+    steps = (
+        Step(CHECK, Outcome(True, calls=calls, before=_NOW, after=_TAKEN, **told)),
+        Step(LIVE, Outcome(True, writes=1, before=_NOW, after=_TAKEN, **told)),
+        Step(LIVE, Outcome(calls=calls, says=("shows this already",), **told)),
+    )
+    return _preview(name, steps, expect, state=_ON_AIR)
+
+
+def _changed(name: str, expect: dict[str, Any], *says: str, calls: tuple[str, ...] = (SCENES,), **more: Any) -> Case:
+    steps = refused(
+        _CHANGED, *says, "Nothing was written", calls=calls, before=_NOW, after=_NOW, facts=more.pop("facts", {})
+    )
+    return _preview(name, steps, expect, **more)
+
+
+_SHOWS_NEXT = f"It shows layout layout-next, components logo, lower-third, with the fingerprint {NEXT_PRINT}."
+
+_REVIEWED = (
+    _as_reviewed("fingerprint", {"fingerprint": NEXT_PRINT}),
+    _as_reviewed("content", {"fingerprint": NEXT_CONTENT}, _ALL, NEXT_CONTENT),
+    _as_reviewed("ids", {"layout_id": "layout-next", "component_ids": ["logo", "lower-third"], "empty": False}),
+    _as_reviewed("blank", {"layout_id": "", "fingerprint": ""}),
+    _as_reviewed("nothing", {}),
+    _changed("another-layout", {"layout_id": "layout-x"}, "layout layout-x was expected", _SHOWS_NEXT),
+    _changed("other-components", {"component_ids": []}, "components none were expected", _SHOWS_NEXT),
+    _changed("empty", {"empty": True}, "an empty preview was expected", _SHOWS_NEXT),
+    _changed(
+        "another-fingerprint",
+        {"fingerprint": "ids-000000000000"},
+        "the fingerprint ids-000000000000 was expected",
+        _SHOWS_NEXT,
+        facts={"fingerprint": NEXT_PRINT},
+    ),
+    _changed(
+        "edited-and-kept-its-id",
+        {"fingerprint": NEXT_CONTENT},
+        f"fingerprint {NEXT_CONTENT} was expected",
+        f"with the fingerprint {NEXT_EDITED}: the ids are the same, but what they stand for was changed",
+        calls=_ALL,
+        facts={"fingerprint": NEXT_EDITED},
+        studio=studio(**{**CONTENT, "layouts": [*EDITED["layouts"], *CONTENT["layouts"][1:]]}),
+    ),
+    _changed(
+        "edited-text-of-a-component",
+        {"fingerprint": NEXT_CONTENT},
+        "the ids are the same, but what they stand for was changed",
+        calls=_ALL,
+        studio=studio(**{**CONTENT, "components": [CONTENT["components"][0], {"component_id": "lower-third"}]}),
+    ),
+    _changed(
+        "not-listed",
+        {"fingerprint": NEXT_CONTENT},
+        "with content that the service does not list",
+        calls=_ALL,
+        facts={"fingerprint": None},
+        studio=studio(**{**CONTENT, "layouts": []}),
+    ),
+    _preview(
+        "before-emptiness",
+        refused(_CHANGED, "It shows no layout, no components", calls=(SCENES,)),
+        {"layout_id": "layout-next"},
+        studio=studio(pvw=_EMPTY),
+    ),
+    _preview(
+        "content-that-may-not-be-read",
+        live(
+            ByVariant(
+                "ram_denial",
+                {
+                    variant: Outcome(code=code, outcome="failed", says=(f"live:{LAYOUTS}",), calls=(LAYOUTS,))
+                    for variant, code in DENIED.items()
+                },
+            )
+        ),
+        {"fingerprint": NEXT_CONTENT},
+        deny=(f"live:{LAYOUTS}",),
+    ),
+    # Whatever happens after the first reading, the last one decides.
+    *(
+        _preview(
+            f"{name}-before-the-cue",
+            live(Outcome(code=_CHANGED, says=says, before=_NOW)),
+            {"fingerprint": expected},
+            options={"at": Moment(12), "max_late": 60},
+            faults=({"action": SCENES, "kind": "meanwhile", "edit": edit},),
+            **more,
+        )
+        for name, expected, edit, says, more in (
+            ("replaced", NEXT_PRINT, _OTHER_PREVIEW, ("layout layout-spare",), {"state": _OTHER}),
+            ("edited", NEXT_CONTENT, EDITED, (f"fingerprint {NEXT_EDITED}", "ids are the same"), {}),
+        )
+    ),
+    # What was read of the layouts is too old by the time the scenes are read, so everything is read again.
+    _preview(
+        "edited-while-the-components-came-slowly",
+        live(Outcome(code=_CHANGED, says=(f"fingerprint {NEXT_EDITED}", "ids are the same"), calls=(*_ALL, *_ALL))),
+        {"fingerprint": NEXT_CONTENT},
+        faults=(
+            {"action": LAYOUTS, "kind": "meanwhile", "edit": EDITED},
+            {"action": COMPONENTS, "kind": "slow", "seconds": 3},
+        ),
+    ),
+    # The answer is lost and nothing was done: a second attempt would be right, were the preview as it was.
+    _preview(
+        "edited-before-a-second-attempt",
+        live(Outcome(True, code="ConnectionFailed", outcome="unknown", writes=1)),
+        {"fingerprint": NEXT_CONTENT},
+        faults=(
+            _take_fault("reset_before"),
+            {"action": SCENES, "kind": "meanwhile", "skip": 1, "edit": EDITED},
+        ),
+    ),
+    _preview(
+        "as-reviewed-at-a-second-attempt",
+        live(Outcome(True, writes=2, after=_TAKEN, facts={"fingerprint": NEXT_CONTENT})),
+        {"fingerprint": NEXT_CONTENT},
+        faults=(_take_fault("reset_before"),),
+        state=_ON_AIR,
+    ),
+)
+
+# Expectation, bus, preview, emptiness, then "already so".
 _ORDER = (
     _case(
         "expectation-before-bus",
@@ -653,7 +797,7 @@ _TROUBLE = (
                             after=_NOW,
                             hints=("live:CopyCasterSceneConfig",),
                         )
-                        for variant, code in _DENIED.items()
+                        for variant, code in DENIED.items()
                     },
                 ),
             ),
@@ -669,6 +813,7 @@ CASES: tuple[Case, ...] = (
     *_PLAIN,
     *_DELAYED,
     *_EXPECTING,
+    *_REVIEWED,
     *_ORDER,
     *_BUSES,
     *_UNREAD_CASES,

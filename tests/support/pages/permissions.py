@@ -59,6 +59,8 @@ _WHAT_IT_DOES = {
     "DescribeCasters": "list the studios",
     "DescribeCasterScenes": "read the scenes of a studio",
     "DescribeCasterSceneAudio": "read the audio settings of a scene",
+    "DescribeCasterLayouts": "read what the layouts contain",
+    "DescribeCasterComponents": "read what the components contain",
     "CopyCasterSceneConfig": "take: put the preview on air",
     "StopCasterScene": "switch the preview off",
     "EffectCasterUrgent": "put the standby picture on air",
@@ -102,6 +104,7 @@ def mislabelled() -> list[str]:
 
 def _used() -> list[str]:
     known = {operation for person in permissions.PEOPLE for operation in person.operations}
+    known |= {use.operation for uses in permissions.USES.values() for use in uses}
     return [name for name in OPERATIONS if name in known]
 
 

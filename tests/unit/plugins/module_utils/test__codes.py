@@ -35,6 +35,7 @@ ALL_MEANINGS = [*MEANINGS.values(), *MEANINGS_BY_ACTION.values()]
 
 OWN = {
     "ExpectationNotMet",
+    "PreviewChanged",
     "SceneIsProgram",
     "WrongBus",
     "AmbiguousScene",
@@ -50,6 +51,10 @@ OWN = {
     "InvalidAnswer",
     "MissingLibrary",
     "UnexpectedError",
+    "ReadingTooSlow",
+    "PlayGone",
+    "TaskTimeout",
+    "ModuleFailed",
 }
 
 

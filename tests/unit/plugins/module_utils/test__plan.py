@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.apsara.live.plugins.module_utils._errors import LiveError
+from ansible_collections.apsara.live.plugins.module_utils._fingerprint import fingerprint
 from ansible_collections.apsara.live.plugins.module_utils._plan import (
     CopyWish,
     Expectation,
@@ -360,6 +361,98 @@ def test_an_empty_program_can_be_expected() -> None:
     assert "was expected: a program that is not empty was expected. It shows no layout, no comp" in error.message
 
 
+# --- what is expected of the preview ---
+
+KNOWN = replace(PREVIEW, content_hash="0a1b2c3d4e5f")
+PRINT = f"{fingerprint(PREVIEW)}"
+CONTENT = f"{fingerprint(KNOWN, content=True)}"
+
+
+@pytest.mark.parametrize(
+    "expectation",
+    [
+        Expectation(),
+        Expectation(layout_id="layout-a"),
+        Expectation(component_ids=("logo", "caption")),
+        Expectation(empty=False),
+        Expectation(fingerprint=PRINT),
+        Expectation(fingerprint=CONTENT),
+        Expectation("layout-a", ("logo", "caption"), False, CONTENT),
+    ],
+)
+def test_a_preview_that_is_as_expected_is_taken(expectation: Expectation) -> None:
+    assert plan_copy(studio(KNOWN, PROGRAM), CopyWish(preview_expectation=expectation)).calls
+
+
+@pytest.mark.parametrize(
+    ("expectation", "words"),
+    [
+        (Expectation(layout_id="layout-b"), "layout layout-b was expected"),
+        (Expectation(component_ids=()), "components none were expected"),
+        (Expectation(empty=True), "an empty preview was expected"),
+        (Expectation(fingerprint="ids-000000000000"), "the fingerprint ids-000000000000 was expected"),
+        (
+            Expectation("layout-b", fingerprint="ids-000000000000"),
+            "layout layout-b was expected; the fingerprint ids-000000000000 was expected",
+        ),
+    ],
+)
+@pytest.mark.parametrize("force", [False, True])
+def test_a_preview_that_is_not_as_expected_is_refused(expectation: Expectation, words: str, force: bool) -> None:
+    error = refusal_of_take(STUDIO, preview_expectation=expectation, force=force)
+
+    assert error.code == "PreviewChanged"
+    assert error.message == (
+        f"The preview is not what was expected: {words}. It shows layout layout-a, components logo, caption, "
+        f"with the fingerprint {PRINT}. Nothing was written."
+    )
+    assert error.hint == (
+        "Somebody may have changed the preview. Look at it again. If it is right as it is now, expect that and repeat."
+    )
+
+
+def test_an_edit_that_keeps_the_ids_is_named_as_one() -> None:
+    edited = replace(PREVIEW, content_hash="ffffffffffff")
+    error = refusal_of_take(studio(edited, PROGRAM), preview_expectation=Expectation(fingerprint=CONTENT))
+
+    assert error.code == "PreviewChanged"
+    assert f"with the fingerprint {fingerprint(edited, content=True)}: the ids are the same, but" in error.message
+
+    other = replace(KNOWN, layout_id="layout-c")
+    error = refusal_of_take(studio(other, PROGRAM), preview_expectation=Expectation(fingerprint=CONTENT))
+    assert f"with the fingerprint {fingerprint(other, content=True)}. Nothing" in error.message
+
+
+def test_content_that_is_not_listed_is_not_what_was_reviewed() -> None:
+    error = refusal_of_take(STUDIO, preview_expectation=Expectation(fingerprint=CONTENT))
+
+    assert error.code == "PreviewChanged"
+    assert "with content that the service does not list" in error.message
+    # That the content was not read tells nothing about the layout id.
+    error = refusal_of_take(STUDIO, preview_expectation=Expectation("layout-b", fingerprint=PRINT))
+    assert f"with the fingerprint {PRINT}. Nothing" in error.message
+
+
+def test_the_content_is_read_where_the_fingerprint_covers_it() -> None:
+    assert CopyWish(preview_expectation=Expectation(fingerprint=CONTENT)).needs_content
+    assert not CopyWish(preview_expectation=Expectation(fingerprint=PRINT)).needs_content
+    assert not CopyWish(preview_expectation=Expectation("layout-a")).needs_content
+    assert not CopyWish().needs_content
+
+
+def test_the_bus_comes_before_what_is_expected_of_the_preview() -> None:
+    swapped = {"from_scene_id": "scene-pgm", "to_scene_id": "scene-pvw"}
+
+    assert refusal_of_take(STUDIO, **swapped, preview_expectation=WRONG).code == "WrongBus"
+
+
+def test_what_is_expected_of_the_preview_comes_before_emptiness_and_already_so() -> None:
+    same = replace(PREVIEW, scene_id="scene-pgm", output_type="pgm")
+
+    assert refusal_of_take(studio(EMPTY_PREVIEW, PROGRAM), preview_expectation=WRONG).code == "PreviewChanged"
+    assert refusal_of_take(studio(PREVIEW, same), preview_expectation=WRONG).code == "PreviewChanged"
+
+
 PROGRAM_2 = replace(PROGRAM, scene_id="scene-pgm2", layout_id="layout-c")
 
 
@@ -482,19 +575,21 @@ def studios(draw: st.DrawFn) -> Studio:
     )
 
 
+EXPECTATIONS = st.none() | st.builds(
+    Expectation,
+    layout_id=LAYOUTS,
+    component_ids=st.none() | COMPONENTS,
+    empty=st.sampled_from([None, None, True, False]),
+    fingerprint=st.sampled_from([None, None, *(fingerprint(scene) for scene in (PREVIEW, PROGRAM))]),
+)
 WISHES = st.builds(
     CopyWish,
     from_scene_id=ASKED,
     to_scene_id=ASKED,
     force=st.booleans(),
     allow_empty=st.booleans(),
-    expectation=st.none()
-    | st.builds(
-        Expectation,
-        layout_id=LAYOUTS,
-        component_ids=st.none() | COMPONENTS,
-        empty=st.sampled_from([None, None, True, False]),
-    ),
+    expectation=EXPECTATIONS,
+    preview_expectation=EXPECTATIONS,
 )
 
 
@@ -578,6 +673,8 @@ def test_a_take_that_was_carried_out_leaves_nothing_to_do(where: Studio, wish: C
     assert wish.allow_empty or not plan.after.empty
     if wish.expectation is not None:
         assert wish.expectation.unmet_by(plan.before) == []
+    if wish.preview_expectation is not None:
+        assert wish.preview_expectation.unmet_by(plan.source) == []
 
     # An expectation is about what was there before, and force asks for a take in any case.
     again = plan_copy(carry_out(plan, where), wish._replace(expectation=None, force=False))
@@ -605,6 +702,8 @@ def test_a_take_is_judged_in_order(where: Studio, wish: CopyWish) -> None:
         assert code == "ExpectationNotMet"
     elif (source.output_type, target.output_type) != ("pvw", "pgm"):
         assert code == "WrongBus"
+    elif wish.preview_expectation and wish.preview_expectation.unmet_by(source):
+        assert code == "PreviewChanged"
     elif source.empty and not wish.allow_empty:
         assert code == "EmptySource"
     else:

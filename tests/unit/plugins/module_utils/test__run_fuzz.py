@@ -22,7 +22,7 @@ RESULT_KEYS = {
     "caster_scene_stop": {"changed", "caster_id", "scene_id", "before", "after", "reason", "request_id", "api_calls"},
     "caster_scene_config_copy": {
         *("changed", "caster_id", "from_scene_id", "to_scene_id", "before", "after", "reason", "request_id"),
-        "api_calls",
+        *("fingerprint", "api_calls"),
     },
 }
 FAILURE_KEYS = {"failed", "msg", "error"}
@@ -50,6 +50,8 @@ STUDIO = {
     "CasterList": {"Caster": [{"CasterId": "studio-main", "CasterName": "Main stage", "Status": 1}]},
     "Total": 1,
     "FollowEnable": 1,
+    "Layouts": {"Layout": [{"LayoutId": "layout-a"}, {"LayoutId": "layout-b", "MixList": {"LocationId": ["RV01"]}}]},
+    "Components": {"Component": [{"ComponentId": "logo", "ComponentLayer": {"HeightNormalized": 0.5}}]},
 }
 
 
@@ -88,6 +90,7 @@ KEYS = st.sampled_from(
     [
         *("RequestId", "Code", "Message", "Recommend", "AccessDeniedDetail", "AuthAction", "SceneList", "Scene"),
         *("SceneId", "SceneName", "OutputType", "Status", "LayoutId", "ComponentIds", "componentId", "Total"),
+        *("Layouts", "Layout", "Components", "Component", "ComponentId"),
         *("CasterList", "Caster", "CasterId", "CasterName", "Tags", "tag", "AudioLayers", "AudioLayer", "MixList"),
     ]
 )
@@ -170,7 +173,7 @@ def judge(name: str, result: dict[str, Any], sent: list[str], check_mode: bool) 
     for call in result["api_calls"]:
         assert set(call) == CALL_KEYS
     for scene in [result.get("before"), result.get("after"), *result.get("scenes", [])]:
-        assert scene is None or set(scene) - {"audio"} == SCENE_KEYS
+        assert scene is None or set(scene) - {"audio", "fingerprint"} == SCENE_KEYS
     written = [action for action in sent if action in WRITES]
     if check_mode or not writes:
         assert written == []
@@ -198,7 +201,7 @@ def judge_failure(result: dict[str, Any], writes: bool) -> None:
     ("name", "more"),
     [
         ("caster_info", {"caster_id": None}),
-        ("caster_scene_info", {"audio": True}),
+        ("caster_scene_info", {"audio": True, "content": True}),
         ("caster_scene_stop", {}),
         ("caster_scene_config_copy", {"expect": {"layout_id": "layout-b"}}),
     ],

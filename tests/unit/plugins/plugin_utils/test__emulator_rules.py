@@ -435,6 +435,21 @@ def test_an_operator_edits() -> None:
     assert scene(edited, PVW) == scene(studio(), PVW)
 
 
+def test_an_operator_edits_what_a_layout_contains() -> None:
+    """The layout keeps its id, and what the edit does not name stays; a new one is added."""
+    before = studio()
+    first, *others = before.layouts
+    changes = {"layouts": [{"layout_id": first["layout_id"], "audio_layers": []}, {"layout_id": "layout-new"}]}
+
+    edited = patch(before, changes, NOW)
+
+    assert list(edited.layouts) == [{**first, "audio_layers": []}, *others, {"layout_id": "layout-new"}]
+    assert (edited.components, edited.scenes) == (before.components, before.scenes)
+    edited = patch(before, {"components": [{"component_id": "clock", "text": "19:30"}]}, NOW)
+    assert {entry["component_id"]: entry.get("text") for entry in edited.components}["clock"] == "19:30"
+    assert edited.layouts == before.layouts
+
+
 BAD_DOCUMENTS: list[tuple[Any, str]] = [
     (None, "must be a mapping"),
     ([], "must be a mapping"),
@@ -462,6 +477,9 @@ def test_a_bad_edit_is_explained() -> None:
         {"colour": "red"},
         [],
         {"status": 1},
+        {"layouts": [{}]},
+        {"components": ["clock"]},
+        {"layouts": {}},
     ]
     for changes in bad:
         with pytest.raises(ValueError, match=r".+\."):
