@@ -65,7 +65,7 @@ def screen(role: str, told: dict[str, Any], changed: int = 1, failed: int = 0) -
     return f"TASK [apsara.live.{role} : Say it] ****\n{head}\n\n{_RECAP.format(changed=changed, failed=failed)}"
 
 
-def ended(text: str, *tasks: str, returncode: int = 0, check_mode: bool = False) -> Ended:
+def ended(text: str, *tasks: str, returncode: int = 0, check_mode: bool = False, **guards: Any) -> Ended:
     """A run in which these modules really ran, with that screen."""
     with witnessed(studios.document()) as emulator:
         start = {studio["caster_id"]: studio for studio in emulator.state()}
@@ -75,6 +75,7 @@ def ended(text: str, *tasks: str, returncode: int = 0, check_mode: bool = False)
             returncode,
             last_screen.read(text),
             {"stage": studios.CASTER},
+            {"stage": guards},
             check_mode,
             None,
             False,
@@ -118,6 +119,14 @@ LIES: dict[str, tuple[Callable[[], Ended], str]] = {
     "silence": (lambda: ended(_RECAP.format(changed=1, failed=0), TAKE), "nothing says so"),
     "no end": (lambda: ended("", READ, returncode=250), "without a recap"),
     "not stopped": (lambda: ended(screen("wrap", failed("failed", "wrap"), 0, 1), STOP, returncode=2), "was stopped"),
+    "expectation": (
+        lambda: ended(screen("take", done()), TAKE, take_expect={"layout_id": "layout-spare"}),
+        "it was taken, and take_expect was",
+    ),
+    "preview": (
+        lambda: ended(screen("take", done()), TAKE, take_expect_preview={"layout_id": "layout-spare"}),
+        "it was taken, and take_expect_preview was",
+    ),
     "check mode": (lambda: ended(screen("take", done()), TAKE, check_mode=True), "sent in check mode"),
 }
 

@@ -39,6 +39,7 @@ def test_it_was_hard_enough(figures: Figures) -> None:
     assert figures.edits > figures.runs / 4
     assert figures.held > figures.runs / 50
     assert figures.cues > figures.runs / 20
+    assert figures.armed > figures.runs / 20
 
 
 def test_every_task_ended_in_time(figures: Figures) -> None:
@@ -82,6 +83,17 @@ def twice(case: Case) -> Case:
     return replace(case, journal=[*case.journal, again], events=[*case.events, *shown])
 
 
+def armed_with_another(case: Case) -> Case:
+    """Another preview was reviewed."""
+    shown = next(event.after for event in case.events if event.kind == WRITE)
+    preview = {"scene_id": studios.PVW, "layout_id": "layout-spare", "component_ids": []}
+    reviewed = {**shown, "scenes": [preview]}
+    return replace(
+        asked(case, expect_preview={"fingerprint": "ids-0"}),
+        wish=replace(asked(case, expect_preview={"fingerprint": "ids-0"}).wish, armed=reviewed),
+    )
+
+
 def effect_at(case: Case) -> float:
     return next(case.left[event.nonce] for event in case.events if event.kind == WRITE)
 
@@ -98,6 +110,7 @@ LIES: dict[str, tuple[Callable[[Case], Case], str]] = {
     "after": (lambda case: told(case, after=_SPARE), "which was never on air"),
     "old reading": (lambda case: moved(case, READING, -2.0), "nothing was read within the second"),
     "expectation": (lambda case: asked(case, expect={"layout_id": "layout-spare"}), "did not allow it"),
+    "another preview": (armed_with_another, "did not allow it"),
     "late": (lambda case: asked(case, effect_at(case) - 3, max_late=2.0), "s after its cue"),
     "early": (lambda case: asked(case, effect_at(case) + 1, max_late=2.0), "s before its cue"),
     "twice": (twice, "a take was sent again after its effect was visible"),

@@ -22,7 +22,7 @@ GRACE = 1.0
 
 @dataclass(frozen=True)
 class Ended:
-    """A run that is over. `hosts` are its studios by host name; `killed` is when a signal ended it, since the epoch;
+    """A run that is over. `hosts` are its studios by host name, `guards` what their takes expect; `killed` is when a signal ended it, since the epoch;
     `interrupted` also when a worker of it was killed, so that it may have had no time to say everything.
 
     `start` has the studios as they were, `journal` and `events` what the service saw and did.
@@ -31,6 +31,7 @@ class Ended:
     returncode: int
     screen: Screen
     hosts: Mapping[str, str]
+    guards: Mapping[str, Mapping[str, Any]]
     check_mode: bool
     killed: float | None
     interrupted: bool
@@ -78,7 +79,9 @@ def lies(ended: Ended) -> list[str]:
             frozenset(entry["action"] for entry in own),
             ended.screen.claims(host),
         )
-        found += [f"{host}: {lie}" for lie in [*_of_claims(one), *_of_silence(one), *_of_the_recap(one)]]
+        found += [
+            f"{host}: {lie}" for lie in [*_of_claims(one), *_of_guards(one), *_of_silence(one), *_of_the_recap(one)]
+        ]
         if ended.killed is not None:
             late = [e["at"] - ended.killed for e in own if e["action"] in WRITES.values()]
             found += [
@@ -114,6 +117,16 @@ def _of_claims(one: _One) -> Iterator[str]:
             wrong = _of_the_preflight(one, claim)
         for lie in wrong:
             yield f"{lie}, but it says: {claim.text[:400]}"
+
+
+def _of_guards(one: _One) -> Iterator[str]:
+    """Was it taken although no reading before showed what was expected?"""
+    for name, scene_id in (("take_expect", studios.PGM), ("take_expect_preview", studios.PVW)):
+        wanted = one.ended.guards.get(one.host, {}).get(name)
+        for effect in one.effects(last_screen.TAKE) if wanted else ():
+            seen = [scene_of(reading.shown or {}, scene_id) for reading in one.readings if reading.at < effect.at]
+            if not any(scene["layout_id"] == wanted["layout_id"] for scene in seen):
+                yield f"it was taken, and {name} was {wanted}"
 
 
 def _of_a_take(one: _One, claim: Claim) -> Iterator[str]:

@@ -331,6 +331,7 @@ def _run(plan: Plan) -> tuple[Ended, Counter[str], float, str]:
                 process.returncode,
                 last_screen.read(stdout),
                 {host: variables["caster_id"] for host, variables in hosts.items()},
+                hosts,
                 plan.check_mode,
                 killed if plan.victim == PLAY else None,
                 killed is not None,
@@ -434,6 +435,8 @@ def _hosts(plan: Plan, folder: Path, dice: random.Random) -> tuple[dict[str, dic
         variables.update(preflight_fail=False)
         if dice.random() < 0.2 * min(1.0, plan.troubled * 2):
             variables["take_expect"] = {"layout_id": dice.choices(["layout-now", "layout-spare"], (4, 1))[0]}
+        if dice.random() < 0.15 * min(1.0, plan.troubled * 2):
+            variables["take_expect_preview"] = {"layout_id": dice.choice(_LAYOUTS)}
         if dice.random() < 0.3 * plan.troubled:
             trouble, more = _trouble(plan, folder / f"host-{number}", dice)
             troubles[trouble] += 1

@@ -31,8 +31,8 @@ from ...plugins.module_utils._run import run
 from . import delays, studios
 from .client import KEY, context
 from .delays import Station
-from .soak_judge import READING, WRITES, Case, Wish, lies
-from .witness import WitnessedEmulator, scene_of, witnessed
+from .soak_judge import READING, WRITES, Case, Wish, content_of, lies
+from .witness import Studio, WitnessedEmulator, scene_of, witnessed
 
 SEED = 20161101
 RUNS = 2016
@@ -100,6 +100,15 @@ EDITS: tuple[dict[str, Any], ...] = (
     {"scene_id": studios.PVW, "status": "idle"},
     {"scene_id": studios.PVW, "status": "running"},
 )
+# And what no reading of the scenes shows: the same layout and component with something else in them.
+CONTENT_EDITS: tuple[dict[str, Any], ...] = (
+    *(
+        {"layouts": [{"layout_id": layout, "video_layers": [{"location_id": location}]}]}
+        for layout in _LAYOUTS
+        for location in ("RV01", "RV02")
+    ),
+    {"components": [{"component_id": "logo", "name": "another"}]},
+)
 _VARIANTS: tuple[dict[str, Any], ...] = (
     {},
     {"idle_stop": "bare_code"},
@@ -119,6 +128,7 @@ class Figures:
     edits: int = 0
     held: int = 0
     cues: int = 0
+    armed: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
     lies: list[str] = field(default_factory=list)
@@ -134,6 +144,7 @@ class Figures:
         self.edits += other.edits
         self.held += other.held
         self.cues += other.cues
+        self.armed += other.armed
         self.outcomes += other.outcomes
         self.kinds += other.kinds
         self.lies += other.lies
@@ -147,7 +158,8 @@ class Figures:
             f"{self.runs} tasks sent {self.requests} requests; {self.faults} of them "
             f"({self.faults / max(self.requests, 1):.0%}) met one of {len(self.kinds)} kinds of fault.",
             f"Somebody else changed the studio {self.edits} times while a task was at work. {self.held} writes were "
-            f"held back for {delays.HELD:g} s right before they left. {self.cues} takes had a cue.",
+            f"held back for {delays.HELD:g} s right before they left. {self.cues} takes had a cue, "
+            f"{self.armed} the fingerprint of a preview that somebody had looked at.",
             f"Results: {outcomes}. Changes that really happened: {self.effects}.",
             f"Results that say something else than the service's journal: {len(self.lies)}.",
             f"The latest end was {late} its deadline.",
@@ -200,7 +212,7 @@ def _one_task(
     emulator: WitnessedEmulator, station: Station, folder: Path, dice: random.Random
 ) -> tuple[Case, float, float]:
     """Do one task; return it with how late it ended and how long its writes were held back, in seconds."""
-    wish, start = _wish(emulator, dice), emulator.studio(studios.CASTER)
+    wish, start = _wish(emulator, folder, dice), emulator.studio(studios.CASTER)
     known, seen, held = len(emulator.events()), len(emulator.journal()), station.held
     surroundings = context(check_mode=wish.check_mode, environ={"XDG_RUNTIME_DIR": str(folder)})
     params = {**KEY, "endpoint": emulator.endpoint, **wish.params}
@@ -231,8 +243,9 @@ def _random_faults(seed: int) -> list[dict[str, Any]]:
     dice.shuffle(order)
     for fault in order:
         if dice.random() < 0.5:
-            fault["edit"] = {"scenes": [dice.choice(EDITS)]}
-    edits = [{"kind": "meanwhile", "action": READING, "edit": {"scenes": [edit]}} for edit in EDITS]
+            fault["edit"] = _edit(dice)
+    changes = [*({"scenes": [edit]} for edit in EDITS), *CONTENT_EDITS]
+    edits = [{"kind": "meanwhile", "action": READING, "edit": change} for change in changes]
     chances = [share / (1 - share * place) for place in range(len(order))]
     chances += [EDIT_SHARE / len(edits)] * len(edits)
     return [
@@ -244,7 +257,12 @@ def _random_faults(seed: int) -> list[dict[str, Any]]:
 def _meddle(emulator: WitnessedEmulator, dice: random.Random) -> None:
     """What somebody else does while a write is held back, most of the time."""
     if dice.random() < 0.8:
-        emulator.edit(studios.CASTER, {"scenes": [dice.choice(EDITS)]})
+        emulator.edit(studios.CASTER, _edit(dice))
+
+
+def _edit(dice: random.Random) -> dict[str, Any]:
+    """Something that somebody else does."""
+    return dice.choice(CONTENT_EDITS) if dice.random() < 0.2 else {"scenes": [dice.choice(EDITS)]}
 
 
 def _operate(emulator: WitnessedEmulator, dice: random.Random) -> None:
@@ -257,7 +275,7 @@ def _operate(emulator: WitnessedEmulator, dice: random.Random) -> None:
     emulator.edit(studios.CASTER, {"scenes": [preview]})
 
 
-def _wish(emulator: WitnessedEmulator, dice: random.Random) -> Wish:
+def _wish(emulator: WitnessedEmulator, folder: Path, dice: random.Random) -> Wish:
     task = dice.choices(("stop", "take", "info"), (0.4, 0.45, 0.15))[0]
     timeout = dice.choice(READ_TIMEOUTS)
     params: dict[str, Any] = {"caster_id": studios.CASTER, "api_deadline": API_DEADLINE, "read_timeout": timeout}
@@ -277,12 +295,27 @@ def _wish(emulator: WitnessedEmulator, dice: random.Random) -> Wish:
         params["expect"] = {"layout_id": now if dice.random() < 0.8 else dice.choice(_LAYOUTS)}
     elif manner < 0.6:
         params["wait"] = False
+    armed = None
+    if task == "take" and manner >= 0.1 and dice.random() < 0.3:
+        armed, params["expect_preview"] = _review(emulator, folder, content=dice.random() < 0.5)
     cue = None
     if task == "take" and dice.random() < 0.25:
         cue = round(time.time() + dice.uniform(0.1, 1.0), 3)
         written = datetime.fromtimestamp(cue, timezone.utc).isoformat(timespec="milliseconds")
         params.update(at=written, max_late=round(dice.uniform(0.3, 2.0), 2))
-    return Wish(task, params, dice.random() < 0.1, cue)
+    return Wish(task, params, dice.random() < 0.1, cue, armed)
+
+
+def _review(emulator: WitnessedEmulator, folder: Path, content: bool) -> tuple[Studio, dict[str, Any]]:
+    """The studio as somebody looked at it, and what that person expects of the preview from then on."""
+    params = {**KEY, "endpoint": emulator.endpoint, "caster_id": studios.CASTER, "content": content}
+    while True:
+        studio = emulator.studio(studios.CASTER)
+        result = run("caster_scene_info", params, context(environ={"XDG_RUNTIME_DIR": str(folder)}))
+        found = [scene["fingerprint"] for scene in result["scenes"] or () if scene["scene_id"] == studios.PVW]
+        # Nobody was there meanwhile, and the readings went well.
+        if found and found[0] and content_of(emulator.studio(studios.CASTER)) == content_of(studio):
+            return studio, {"fingerprint": found[0]}
 
 
 def _count(figures: Figures, case: Case, late: float, held: float) -> None:
@@ -292,6 +325,7 @@ def _count(figures: Figures, case: Case, late: float, held: float) -> None:
     figures.edits += len(case.edits)
     figures.held += round(held / delays.HELD)
     figures.cues += case.wish.cue is not None
+    figures.armed += case.wish.armed is not None
     figures.latest = max(figures.latest, late)
     figures.outcomes[case.outcome or ("changed" if case.result["changed"] else "unchanged")] += 1
     for entry in case.journal:

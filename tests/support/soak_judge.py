@@ -18,6 +18,8 @@ WRITES = {"stop": "StopCasterScene", "take": "CopyCasterSceneConfig"}
 
 # When a request leaves is noted a moment after the task has judged that it may, in seconds.
 TOLERANCE = 0.3
+# What a content fingerprint is made of, and where content_of has it.
+_CONTENT = {"DescribeCasterLayouts": 2, "DescribeCasterComponents": 3}
 # Faults of a reading that leave it as good as any other, and those that may: then the task may have given it up.
 _GOOD = frozenset({"ok", "fault:meanwhile", "fault:echo"})
 _MAYBE = frozenset({"fault:slow", "fault:trickle", "fault:interim"})
@@ -25,12 +27,16 @@ _MAYBE = frozenset({"fault:slow", "fault:trickle", "fault:interim"})
 
 @dataclass(frozen=True)
 class Wish:
-    """One task: what is asked for, and how. `cue` is in seconds since the epoch."""
+    """One task: what is asked for, and how. `cue` is in seconds since the epoch.
+
+    `armed` is the studio as it was when its preview was reviewed, for a take that must take that preview.
+    """
 
     task: str
     params: dict[str, Any]
     check_mode: bool
     cue: float | None = None
+    armed: Studio | None = None
 
     @property
     def blind(self) -> bool:
@@ -73,10 +79,10 @@ class Case:
         """What others did meanwhile."""
         return [event for event in self.events if event.kind == EDIT]
 
-    def readings(self, kinds: frozenset[str] = _GOOD | _MAYBE) -> list[Event]:
+    def readings(self, kinds: frozenset[str] = _GOOD | _MAYBE, action: str = READING) -> list[Event]:
         """The readings that may have reached the task."""
         outcomes = {entry["nonce"]: entry["outcome"] for entry in self.journal}
-        return [e for e in self.events if e.kind == READ and e.action == READING and outcomes.get(e.nonce) in kinds]
+        return [e for e in self.events if e.kind == READ and e.action == action and outcomes.get(e.nonce) in kinds]
 
 
 def lies(case: Case) -> list[str]:
@@ -185,6 +191,8 @@ def _of_its_departures(case: Case) -> Iterator[str]:
             yield "a write left, and nothing was read within the second before it"
         elif not any(_allows(case.wish, reading.shown or {}) for reading in basis):
             yield "a write left, although what was read last did not allow it"
+        if _wants_content(case.wish) and not all(_is_as_reviewed(case, action, moment) for action in _CONTENT):
+            yield "a take left, although the content of its preview was another one when it was read last, or unread"
     if case.wish.task == "take" and case.effects:
         yield from _of_what_was_before(case)
 
@@ -221,11 +229,11 @@ def _of_repeats(case: Case) -> Iterator[str]:
             yield "a take was sent again after its effect was visible"
 
 
-def _basis(case: Case, moment: float) -> list[Event]:
+def _basis(case: Case, moment: float, action: str = READING) -> list[Event]:
     """The readings before a moment of which one must be what the task went by: the last, and any after it that may have
     been given up."""
-    before = [reading for reading in case.readings() if reading.at < moment]
-    sure = [reading for reading in case.readings(_GOOD) if reading.at < moment]
+    before = [reading for reading in case.readings(action=action) if reading.at < moment]
+    sure = [reading for reading in case.readings(_GOOD, action) if reading.at < moment]
     return [reading for reading in before if not sure or reading.at >= sure[-1].at]
 
 
@@ -233,8 +241,36 @@ def _allows(wish: Wish, shown: Studio) -> bool:
     """Would a task that sees this write?"""
     if fulfilled(wish, shown) and not wish.params.get("force"):
         return False
+    if wish.armed and not _is_armed(wish, shown):
+        return False
     expected = wish.params.get("expect")
     return not expected or bool(scene_of(shown, studios.PGM)["layout_id"] == expected["layout_id"])
+
+
+def _is_armed(wish: Wish, shown: Studio) -> bool:
+    """Does the preview show what was reviewed?"""
+    return content(shown, studios.PVW) == content(wish.armed or {}, studios.PVW)
+
+
+def _wants_content(wish: Wish) -> bool:
+    return bool(wish.armed) and wish.params["expect_preview"]["fingerprint"].startswith("content-")
+
+
+def _is_as_reviewed(case: Case, action: str, moment: float) -> bool:
+    """Did a reading of layouts or components show what was reviewed? It may be older than the reading of the scenes."""
+    kind, armed = _CONTENT[action], case.wish.armed or {}
+    return any(
+        content_of({**reading.before, "scenes": armed["scenes"]})[kind] == content_of(armed)[kind]
+        for reading in _basis(case, moment, action)
+        if moment - case.left.get(reading.nonce, reading.at) <= 2 * FRESH + TOLERANCE
+    )
+
+
+def content_of(studio: Studio) -> Any:
+    """What a preview shows, with all that its layout and its components contain."""
+    layout, components = content(studio, studios.PVW)
+    parts = [part for part in studio["layouts"] if part["layout_id"] == layout]
+    return layout, components, parts, [part for part in studio["components"] if part["component_id"] in components]
 
 
 def _states(case: Case) -> list[Studio]:
