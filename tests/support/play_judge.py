@@ -22,10 +22,11 @@ GRACE = 1.0
 
 @dataclass(frozen=True)
 class Ended:
-    """A run that is over. `hosts` are its studios by host name, `guards` what their takes expect; `killed` is when a signal ended it, since the epoch;
-    `interrupted` also when a worker of it was killed, so that it may have had no time to say everything.
+    """A run that is over. `hosts` are its studios by host name, `guards` what their takes expect.
 
-    `start` has the studios as they were, `journal` and `events` what the service saw and did.
+    `killed` is when a signal ended it, since the epoch; `interrupted` also when a worker of it was killed, so that it
+    may have had no time to say everything. `start` has the studios as they were, `journal` and `events` what the
+    service saw and did.
     """
 
     returncode: int

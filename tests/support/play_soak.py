@@ -37,6 +37,8 @@ from .witness import WitnessedEmulator, witnessed
 
 SEED = 20161101
 RUNS = 2000
+# With this seed a few studios have much trouble.
+_EVERYDAY = 12
 # Studios of one play.
 FEWEST, MOST = 20, 50
 # Plays at the same time.
@@ -269,9 +271,9 @@ def _varied(plays: list[dict[str, Any]], dice: random.Random) -> list[dict[str, 
 
 def everyday() -> list[Plan]:
     """Two small plays with as much trouble as fits, one of them killed: for every day."""
-    troubled = _own("everyday", SEED, 10, ["take", "wrap"], {"ANSIBLE_FORKS": "10"})
+    troubled = _own("everyday", _EVERYDAY, 10, ["take", "wrap"], {"ANSIBLE_FORKS": "10"})
     troubled.troubled = 0.9
-    killed = _own("everyday, killed", SEED + 1, 6, ["take"], {"ANSIBLE_CALLBACK_RESULT_FORMAT": "json"})
+    killed = _own("everyday, killed", _EVERYDAY + 1, 6, ["take"], {"ANSIBLE_CALLBACK_RESULT_FORMAT": "json"})
     killed.kill = (signal.SIGKILL, 9)
     # Without answers that are only late or lost, for which a task has to wait.
     troubled.impatient = killed.impatient = False
