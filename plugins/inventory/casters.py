@@ -263,7 +263,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _read(self, params: Mapping[str, Any], filters: _hosts.Filters) -> _Data:
         """Ask the service: `casters` all of the account, `scenes` id -> scenes, `failures` id -> error."""
-        with Task(params, _context(self.display.warning), []) as task:
+        with Task(params, _context(self.display), []) as task:
             # The names of hosts must not depend on the filters, so all studios are read.
             data: _Data = {"casters": all_casters(task, {}, self.display.warning), "scenes": {}, "failures": {}}
             if self.get_option("scenes"):
@@ -329,15 +329,17 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, host, strict)
 
 
-def _context(warn: Any) -> Context:
+def _context(display: Any) -> Context:
     return Context(
         check_mode=False,
         diff=False,
         environ=os.environ,
         ansible_version=ansible_version,
         clock=Clock(time.time, time.monotonic, time.sleep),
-        warn=warn,
+        warn=display.warning,
         hide=lambda secrets: None,
+        # ansible-inventory prints JSON on stdout.
+        progress=lambda words: display.display(f"[{InventoryModule.NAME}] {words}", stderr=True),
     )
 
 

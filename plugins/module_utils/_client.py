@@ -19,6 +19,7 @@ from ._credentials import Credentials, secrets_of
 from ._errors import Kind, LiveError
 from ._operations import OPERATIONS, VERSION, Operation
 from ._pacing import Lane, Pace
+from ._reach import Reach
 from ._signing import canonical_query, flatten, signed_headers
 from ._transport import HeldBack, NoReply, Transport
 from ._verdict import Verdict, judge_answer, judge_silence
@@ -27,6 +28,8 @@ from ._verdict import Verdict, judge_answer, judge_silence
 _LEAST_TIME = 0.2
 # A connection that is not open this long before the last moment was given up because of it, in seconds.
 _CLOSE = 0.01
+# A call that takes longer than this says so, in seconds.
+_QUIET = 3.0
 
 
 # Asked whether a write may leave in so many seconds. It keeps it from leaving by raising Stale or LiveError.
@@ -112,7 +115,8 @@ class Place:
 class Client:
     """The API of one account for one task. `api_calls` lists every call with its attempts, for the result.
 
-    `departed` is when the last request left, `opening` how long its connection took to open; monotonic seconds.
+    `waiting` is told what a call that takes long waits for, and how long it may still take in seconds. `departed` is
+    when the last request left, `opening` how long its connection took to open; monotonic seconds.
     """
 
     credentials: Credentials
@@ -122,6 +126,8 @@ class Client:
     region_id: str | None = None
     api_calls: list[dict[str, Any]] = field(default_factory=list)
     jitter: Callable[[], float] = random.random
+    reach: Reach = field(default_factory=Reach)
+    waiting: Callable[[str, float], None] = lambda what, left: None
     sent: Sent = field(default_factory=Sent)
     departed: float = 0.0
     opening: float = 0.0
@@ -161,7 +167,8 @@ class Client:
         self, course: _Course, parameters: Mapping[str, Any], deadline: float, guard: Guard | None, place: Place
     ) -> dict[str, Any]:
         while True:
-            verdict = self._attempt(course.operation, parameters, deadline, place, guard)
+            began = self.clock.monotonic()
+            verdict = self._attempt(course, parameters, deadline, place, guard)
             if verdict.too_late and course.last is not None and not course.last.too_late:
                 # What the last attempt came to says more than that there was no time for another.
                 raise self._failure(course, course.last)
@@ -175,21 +182,37 @@ class Client:
                 repeat=course.operation.repeat,
                 kind=verdict.kind,
                 attempt=place.attempts,
-                left=deadline - self.clock.monotonic(),
+                left=self._left(verdict, began, deadline),
                 jitter=self.jitter(),
                 server_pause=verdict.server_pause,
                 garbled=place.garbled,
             )
             if decision.step != _retry.SEND:
                 raise self._failure(course, verdict)
+            self._tell(course, verdict.message, deadline)
             place.reserve(deadline - _LEAST_TIME, decision.delay)
             if verdict.kind in _retry.AMBIGUOUS:
                 # It may have changed what the write was planned on, so that reading is as old as can be.
                 _check(guard, math.inf)
 
+    def _left(self, verdict: Verdict, began: float, deadline: float) -> float:
+        """How much longer to try after an attempt that began at `began`, in seconds."""
+        now = self.clock.monotonic()
+        left = deadline - now
+        if verdict.kind != _retry.NOT_SENT or verdict.too_late:
+            return left
+        return min(left, self.reach.patience(verdict.nobody, began, now))
+
+    def _tell(self, course: _Course, why: str, deadline: float) -> None:
+        if course.elapsed() >= _QUIET:
+            action, left = course.operation.name, max(0.0, deadline - self.clock.monotonic())
+            words = f"{why}; trying again" if why else f"waiting for an answer from {self.transport.endpoint.place}"
+            self.waiting(f"{action}: {words}", left)
+
     def _attempt(
-        self, operation: Operation, parameters: Mapping[str, Any], deadline: float, place: Place, guard: Guard | None
+        self, course: _Course, parameters: Mapping[str, Any], deadline: float, place: Place, guard: Guard | None
     ) -> Verdict:
+        operation = course.operation
         latest = deadline - _LEAST_TIME
         pause = place.pause(latest)
         if pause is None:
@@ -216,11 +239,20 @@ class Client:
                 yield
 
         try:
-            reply = self.transport.send(query, headers, timeout=left, departure=departure)
+            reply = self.transport.send(
+                query,
+                headers,
+                timeout=left,
+                departure=departure,
+                waiting=lambda: self._tell(course, "", deadline),
+            )
         except NoReply as failure:
+            if failure.stage in (_transport.LOST, _transport.UNREADABLE):
+                self.reach.note_worked()
             too_late = failure.stage == _transport.NOT_SENT and latest - self.clock.monotonic() < _CLOSE
             verdict = judge_silence(failure, too_late)
         else:
+            self.reach.note_worked()
             verdict = judge_answer(operation.name, reply, self._unshown(headers))
         if verdict.answer is None and verdict.kind not in _retry.AMBIGUOUS:
             self.sent.maybe = sent_before
@@ -264,9 +296,13 @@ class Client:
         # Loading what makes words of it costs time in every new process, and a task that goes well does without.
         from ._failure import failure_of
 
+        if verdict.kind == _retry.NOT_SENT and not verdict.too_late and not self.reach.worked:
+            self.reach.give_up()
+            verdict = verdict._replace(code="ConnectionFailed")
         return failure_of(
             course.operation,
             verdict,
+            endpoint=self.transport.endpoint,
             attempts=course.record["attempts"],
             elapsed=course.elapsed(),
             ambiguous=course.ambiguous,

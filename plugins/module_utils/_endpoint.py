@@ -24,13 +24,24 @@ class Endpoint(NamedTuple):
     url: str
     host: str
 
+    @property
+    def place(self) -> str:
+        """Host and port, for messages."""
+        parts = urlsplit(self.url)
+        return place_of(parts.hostname or "", parts.port or {"http": 80, "https": 443}[parts.scheme])
+
+    @property
+    def is_here(self) -> bool:
+        """True for an address of this machine."""
+        return _is_loopback(urlsplit(self.url).hostname or "")
+
 
 def parse_endpoint(text: str) -> Endpoint:
     """Accept a host name, host:port or https URL; plain http only on loopback. Raises LiveError otherwise."""
     try:
         return endpoint_of(text)
     except ValueError as error:
-        raise _bad_endpoint(str(error)) from None
+        raise _bad_endpoint(text, str(error)) from None
 
 
 def endpoint_of(text: str) -> Endpoint:
@@ -57,11 +68,20 @@ def endpoint_of(text: str) -> Endpoint:
     return Endpoint(url=f"{parts.scheme}://{netloc}", host=netloc)
 
 
-def _bad_endpoint(why: str) -> LiveError:
+def _bad_endpoint(text: str, why: str) -> LiveError:
+    # Loading costs time in every new process, and a task that goes well does without.
+    from ._redaction import quoted
+
     return invalid_option(
-        f"The option endpoint cannot be used: {why}.",
-        "Give a host name such as live.aliyuncs.com, or a URL such as https://live.aliyuncs.com.",
+        f"The option endpoint cannot be used: {why}. Given was {quoted(text)}. Nothing was sent.",
+        "Give a host name such as live.aliyuncs.com, or a URL such as https://live.aliyuncs.com. Where the task has no "
+        "option endpoint, ALIBABA_CLOUD_LIVE_ENDPOINT in the environment gave it.",
     )
+
+
+def place_of(host: str, port: int) -> str:
+    """Host and port as they are written, for messages. They are no secret, and without them nobody can look there."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def proxy_is_usable(text: str) -> bool:

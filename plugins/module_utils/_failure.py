@@ -10,15 +10,19 @@ from email.utils import parsedate_to_datetime
 
 from . import _retry
 from ._codes import denied_action, explain, ram_statement
+from ._endpoint import Endpoint
 from ._errors import Kind, LiveError
 from ._operations import REPEAT_REREAD, Operation
 from ._redaction import redact
 from ._verdict import Verdict
 
-# Without the address, which stands in request URLs: no output shows one.
 _NO_CONNECTION = (
     "The last attempt reached nothing. If none ever does, check the option endpoint, or ALIBABA_CLOUD_LIVE_ENDPOINT in "
     "the environment, then the proxy and the network path."
+)
+_NOBODY_HERE = (
+    "That is this machine. Start what should listen there. Studios of a rehearsal have another port each time: set "
+    "ALIBABA_CLOUD_LIVE_ENDPOINT to the one that apsara.live.hold_rehearsal prints, or unset it to reach the service."
 )
 
 
@@ -26,6 +30,7 @@ def failure_of(
     operation: Operation,
     verdict: Verdict,
     *,
+    endpoint: Endpoint,
     attempts: int,
     elapsed: float,
     ambiguous: bool,
@@ -40,7 +45,7 @@ def failure_of(
     """
     code = verdict.code or _own_code(operation, verdict)
     meaning = explain(code, operation.name, temporary)
-    message = _words(operation, verdict, code, meaning.sentence, attempts, elapsed)
+    message = _words(operation, verdict, code, meaning.sentence, endpoint.place, attempts, elapsed)
     return LiveError(
         redact(message, secrets),
         code=code,
@@ -48,16 +53,16 @@ def failure_of(
         http_status=verdict.http_status,
         request_id=verdict.request_id,
         action=operation.name,
-        hint=_hint(verdict, meaning.hint, now),
+        hint=_hint(verdict, meaning.hint, endpoint, now),
         recommend=verdict.recommend,
         retryable=verdict.kind in _retry.AMBIGUOUS or verdict.kind in (Kind.GATE, Kind.BUSY, _retry.NOT_SENT),
         details={"kind": verdict.kind, "server_pause": verdict.server_pause},
     )
 
 
-def _hint(verdict: Verdict, hint: str, now: float) -> str:
+def _hint(verdict: Verdict, hint: str, endpoint: Endpoint, now: float) -> str:
     if verdict.kind == _retry.NOT_SENT and not verdict.too_late:
-        return _NO_CONNECTION
+        return _NOBODY_HERE if verdict.nobody and endpoint.is_here else _NO_CONNECTION
     if verdict.kind == Kind.DENIED:
         missing = denied_action(verdict.details)
         return f"{hint} Add this statement to the RAM policy: {ram_statement(missing)}" if missing else hint
@@ -75,10 +80,13 @@ def _own_code(operation: Operation, verdict: Verdict) -> str:
     return "DeadlineExceeded"
 
 
-def _words(operation: Operation, verdict: Verdict, code: str, sentence: str, attempts: int, elapsed: float) -> str:
+def _words(
+    operation: Operation, verdict: Verdict, code: str, sentence: str, place: str, attempts: int, elapsed: float
+) -> str:
     parts = [f"{operation.name} failed: {sentence}"]
     if verdict.message:
-        parts.append(f"What came back: {verdict.message.rstrip('.')}.")
+        what = "happened" if verdict.http_status is None else "came back"
+        parts.append(f"What {what}: {verdict.message.rstrip('.')}.")
     if attempts > 1 or code == "DeadlineExceeded":
         parts.append(f"Gave up after {attempts} attempt{'s' * (attempts != 1)} in {elapsed:.1f} s.")
     facts = [code]
@@ -86,6 +94,9 @@ def _words(operation: Operation, verdict: Verdict, code: str, sentence: str, att
         facts.append(f"HTTP {verdict.http_status}")
     if verdict.request_id:
         facts.append(f"request id {verdict.request_id}")
+    if not verdict.from_api and place not in verdict.message:
+        # Where the service itself did not speak, the place that was asked may be the mistake.
+        facts.append(place)
     parts.append(f"({', '.join(facts)})")
     return " ".join(parts)
 

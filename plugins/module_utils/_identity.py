@@ -173,7 +173,8 @@ def role_name(value: str) -> str:
     """Return the name of a role of an ECS instance. Raises Unusable."""
     if not _ROLE_NAME.fullmatch(value):
         raise Unusable(
-            "the role name has letters that role names do not have", "Give the name of the role, not its ARN."
+            f"the role name has letters that role names do not have: {shown(value)}",
+            "Give the name of the role, not its ARN.",
         )
     return value
 
@@ -212,7 +213,8 @@ def _arn(what: str, value: Any) -> str:
     if arn is None:
         raise Unusable(f"{what} is missing")
     if not re.fullmatch(r"acs:ram:[!-~]{3,300}", arn):
-        raise Unusable(f"{what} is not an ARN", "An ARN looks like acs:ram::1234567890123456:role/show-operator.")
+        hint = "An ARN looks like acs:ram::1234567890123456:role/show-operator."
+        raise Unusable(f"{what} is not an ARN: {shown(arn)}", hint)
     return arn
 
 
@@ -220,7 +222,8 @@ def _session_name(name: str | None) -> str:
     if name is None:
         return DEFAULT_SESSION_NAME
     if not _SESSION_NAME.fullmatch(name):
-        raise Unusable("the session name must have 2 to 64 letters, digits or characters of .@_- and no blank")
+        words = "the session name must have 2 to 64 letters, digits or characters of .@_- and no blank"
+        raise Unusable(f"{words}, and is {shown(name)}")
     return name
 
 
@@ -231,9 +234,10 @@ def _session_seconds(value: Any) -> int:
     try:
         seconds = int(str(value).strip())
     except ValueError:
-        raise Unusable("the duration of the session is not a whole number of seconds") from None
+        words = f"the duration of the session is not a whole number of seconds: {shown(str(value))}"
+        raise Unusable(words) from None
     if not _SHORTEST_SESSION <= seconds <= _LONGEST_SESSION:
-        raise Unusable(f"the session must last {_SHORTEST_SESSION} to {_LONGEST_SESSION} seconds")
+        raise Unusable(f"the session must last {_SHORTEST_SESSION} to {_LONGEST_SESSION} seconds, and not {seconds}")
     return seconds
 
 
@@ -266,7 +270,7 @@ def _external_id(value: str | None) -> str | None:
 def _region(value: str | None) -> str | None:
     # It becomes part of a host name.
     if value is not None and not re.fullmatch(r"[a-z0-9-]{1,40}", value):
-        raise Unusable("the region of STS is not a region id", "A region id looks like cn-shanghai.")
+        raise Unusable(f"the region of STS is not a region id: {shown(value)}", "A region id looks like cn-shanghai.")
     return value
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ._cue import Cue
 
 _LONGEST_ID = 128
+_TYPED = "Type it anew, or copy it without what stands around it."
+_IDS_HINT = "Give the id as the console, caster_info or caster_scene_info shows it."
 # To hide what is shorter would make every output unreadable and protect nothing.
 _SHORTEST_SECRET = 4
 # A week, in seconds: no task waits longer, and beyond some years no clock of this machine could hold it.
@@ -82,7 +84,7 @@ def connection_options(params: Mapping[str, Any], environ: Mapping[str, str], us
     endpoint = _text(params, "endpoint") or from_environment("endpoint", environ) or DEFAULT_ENDPOINT
     ca_path = _text(params, "ca_path")
     if ca_path is not None and not os.path.exists(ca_path):
-        raise invalid("ca_path", "no such file or directory", _NEEDS_BUNDLE)
+        raise invalid("ca_path", "no such file or directory", _NEEDS_BUNDLE, value=ca_path)
     _check_bundle(ca_path, environ)
     verify: bool | str = False if params.get("validate_certs") is False else ca_path or True
     return ConnectionOptions(
@@ -179,9 +181,15 @@ def scene_info_options(params: Mapping[str, Any]) -> SceneInfoOptions:
     )
 
 
-def invalid(option: str, why: str, hint: str | None = None) -> LiveError:
-    """The refusal of one option."""
-    return invalid_option(f"The option {option} cannot be used: {why}. Nothing was sent.", hint)
+def invalid(option: str, why: str, hint: str | None = None, *, value: object = None) -> LiveError:
+    """The refusal of one option. `value` is what was given, for options that never hold a secret."""
+    given = ""
+    if value is not None:
+        # Loading costs time in every new process, and a task that goes well does without.
+        from ._redaction import quoted
+
+        given = f" Given was {quoted(value)}."
+    return invalid_option(f"The option {option} cannot be used: {why}.{given} Nothing was sent.", hint)
 
 
 def _check_blind_copy(wish: CopyWish) -> None:
@@ -196,7 +204,8 @@ def _check_blind_copy(wish: CopyWish) -> None:
                 f"Leave out {option}, or leave check_first at true.",
             )
     if wish.from_scene_id == wish.to_scene_id:
-        raise invalid("to_scene_id", "it names the same scene as from_scene_id")
+        hint = "Give the preview as from_scene_id and the program as to_scene_id."
+        raise invalid("to_scene_id", "it names the same scene as from_scene_id", hint, value=wish.to_scene_id)
 
 
 def _needed_without_reading(option: str) -> LiveError:
@@ -219,7 +228,10 @@ def _expectation(option: str, expect: Any) -> Expectation | None:
     empty = expect.get("empty")
     fingerprint = _fingerprint(f"{option}.fingerprint", _text(expect, "fingerprint"))
     if empty and (layout_id or component_ids):
-        raise invalid(option, "empty excludes layout_id and component_ids")
+        bus = "preview" if option == "expect_preview" else "program"
+        hint = f"Say either that the {bus} is empty, or what it shows."
+        given = {"empty": empty, "layout_id": layout_id, "component_ids": list(component_ids or ())}
+        raise invalid(option, "empty excludes layout_id and component_ids", hint, value=given)
     if layout_id is None and component_ids is None and empty is None and fingerprint is None:
         return None
     return Expectation(layout_id, component_ids, empty, fingerprint)
@@ -231,8 +243,9 @@ def _fingerprint(option: str, value: str | None) -> str | None:
     if not is_fingerprint(value.strip()):
         raise invalid(
             option,
-            f"{(_clean(option, value) or '')[:_LONGEST_ID]!r} is no fingerprint",
+            "it is no fingerprint",
             "Give a fingerprint as caster_scene_info or an earlier take returned it, such as ids-0a1b2c3d4e5f.",
+            value=_clean(option, value),
         )
     return value.strip()
 
@@ -249,7 +262,7 @@ def _cue(params: Mapping[str, Any]) -> Cue | None:
     try:
         return Cue(parse_moment(text), text.strip(), max_late, max_wait)
     except ValueError as error:
-        raise invalid("at", str(error)) from None
+        raise invalid("at", str(error), "Write date, time and zone, in quotes.", value=text) from None
 
 
 def _proxy(params: Mapping[str, Any]) -> str | None:
@@ -257,7 +270,9 @@ def _proxy(params: Mapping[str, Any]) -> str | None:
     if proxy is None:
         return None
     if not proxy_is_usable(proxy.strip()):
-        raise invalid("proxy", "it must be a URL such as http://proxy.example.com:3128")
+        # Its value may hold a password, whatever is wrong with it.
+        hint = "Write http:// or https://, the host and the port; the user name and password before the host, with @."
+        raise invalid("proxy", "it must be a URL such as http://proxy.example.com:3128", hint)
     return proxy.strip()
 
 
@@ -268,7 +283,7 @@ def _required_id(params: Mapping[str, Any], option: str) -> str:
 def _required_item(option: str, value: Any) -> str:
     identifier = _identifier(option, str(value) if value is not None else None)
     if identifier is None:
-        raise invalid(option, "it is empty")
+        raise invalid(option, "it is empty", _IDS_HINT)
     return identifier
 
 
@@ -276,21 +291,21 @@ def _identifier(option: str, value: str | None) -> str | None:
     if value is None:
         return None
     if not value.strip():
-        raise invalid(option, "it is blank" if value else "it is empty")
+        raise invalid(option, "it is blank" if value else "it is empty", _IDS_HINT, value=value)
     cleaned = _clean(option, value.strip())
     if len(value) > _LONGEST_ID:
-        raise invalid(option, f"it is longer than {_LONGEST_ID} characters")
+        raise invalid(option, f"it is longer than {_LONGEST_ID} characters", _IDS_HINT, value=value)
     if any(character.isspace() for character in value.strip()):
-        raise invalid(option, "it has a blank inside")
+        raise invalid(option, "it has a blank inside", _IDS_HINT, value=value)
     return cleaned
 
 
 def _clean(option: str, value: str | None) -> str | None:
     if value is not None and any(ord(character) < 32 or 127 <= ord(character) < 160 for character in value):
-        raise invalid(option, "it has control characters")
+        raise invalid(option, "it has control characters", _TYPED, value=value)
     # Half a surrogate pair, or a byte of the environment that is no UTF-8: it cannot be sent.
     if value is not None and any(0xD800 <= ord(character) <= 0xDFFF for character in value):
-        raise invalid(option, "it has characters that are no text")
+        raise invalid(option, "it has characters that are no text", _TYPED, value=value)
     return value
 
 
@@ -312,7 +327,8 @@ def _seconds(params: Mapping[str, Any], option: str, default: float, smallest: f
                 if smallest is None
                 else f"{number:g} is negative or no number"
             ),
+            f"Give seconds, such as {default:g}.",
         )
     if number > _LONGEST_TIME:
-        raise invalid(option, f"{number:g} s is longer than a week")
+        raise invalid(option, f"{number:g} s is longer than a week", f"Give seconds, such as {default:g}.")
     return number

@@ -9,7 +9,7 @@ bus, what is expected of the preview, emptiness, then "already so".
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -65,8 +65,7 @@ class Expectation(NamedTuple):
         if self.layout_id is not None and scene.layout_id != self.layout_id:
             unmet.append(f"layout {self.layout_id} was expected")
         if self.component_ids is not None and scene.component_ids != self.component_ids:
-            wanted = ", ".join(self.component_ids) or "none"
-            unmet.append(f"components {wanted} were expected")
+            unmet.append(f"{_components_words(self.component_ids)} were expected")
         if self.fingerprint is not None and fingerprint(scene, self.covers_content) != self.fingerprint:
             unmet.append(f"the fingerprint {self.fingerprint} was expected")
         return unmet
@@ -189,9 +188,16 @@ def check_preview(expectation: Expectation, preview: Scene) -> None:
 
 def describe(scene: Scene) -> str:
     """What a scene shows, in one phrase."""
-    layout = f"layout {scene.layout_id}" if scene.layout_id else "no layout"
-    components = f"components {', '.join(scene.component_ids)}" if scene.component_ids else "no components"
-    return f"{layout}, {components}"
+    return content_words(scene.layout_id, scene.component_ids)
+
+
+def content_words(layout_id: str | None, component_ids: Sequence[str]) -> str:
+    """What a scene shows, in one phrase. The same words everywhere that people read."""
+    return f"{f'layout {layout_id}' if layout_id else 'no layout'}, {_components_words(component_ids)}"
+
+
+def _components_words(component_ids: Sequence[str]) -> str:
+    return f"components {', '.join(component_ids)}" if component_ids else "no components"
 
 
 def _check_buses(studio: Studio, source: Scene, target: Scene) -> None:

@@ -20,6 +20,8 @@ _NAMES = (
     r"(?:proxy-)?authorization|x-acs-security-token|x-acs-signature|security[-_]?token|access[-_]?key[-_]?secret"
     r"|oidc[-_]?token|access[-_]?token|refresh[-_]?token|sts[-_]?token|signature"
 )
+_LONGEST_SHOWN = 80
+_USER = re.compile(r"[^/\s]*@")
 # Patterns and what takes their place. In every pattern the value itself must not be masked already.
 _LOOKS_SECRET = (
     # "Authorization": "...", in JSON or in a Python mapping: up to the closing quote
@@ -49,6 +51,14 @@ def redact(text: str, secrets: Iterable[str]) -> str:
     for regex, replacement in _LOOKS_SECRET:
         result = regex.sub(replacement, result)
     return _without(result, _long_forms(known))
+
+
+def quoted(value: object) -> str:
+    """A value as a message may quote it: one line, short, without whatever looks like a secret."""
+    # A password may stand in an address without a scheme.
+    text = _USER.sub(MASK + "@", redact(str(value), ()))
+    short = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
+    return repr(short) if isinstance(value, str) else short
 
 
 def hide(text: str, secrets: Iterable[str]) -> str:

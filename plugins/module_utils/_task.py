@@ -16,6 +16,7 @@ from ._errors import LiveError
 from ._fingerprint import Listed, with_content
 from ._pacing import Pace, directory
 from ._plan import Call
+from ._reach import Reach
 from ._studio import Studio, read_components, read_layouts, read_studio
 from ._transport import HAS_REQUESTS, Transport, user_agent
 
@@ -135,13 +136,16 @@ class Task:
         if not HAS_REQUESTS:
             raise _missing_requests()
         self.clock = context.clock
+        folder = directory(context.environ)
         self.client = Client(
             credentials,
             Transport(options.endpoint, options.transport),
             context.clock,
-            Pace(directory(context.environ), f"{options.endpoint.host} {_account(credentials)}"),
+            Pace(folder, f"{options.endpoint.host} {_account(credentials)}"),
             options.region_id,
             api_calls,
+            reach=Reach(folder, options.endpoint.url),
+            waiting=_Notice(context.progress, context.clock).tell,
             sent=sent or Sent(),
         )
         self._progress = context.progress

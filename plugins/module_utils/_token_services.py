@@ -36,6 +36,7 @@ from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from ._codes import MEANINGS, hint_for, ram_statement
+from ._endpoint import place_of
 from ._environment import text_of
 from ._files import kind_in_place, read_text, shown
 from ._final_answer import MOST_INTERIM, FinalAnswer
@@ -374,7 +375,7 @@ class _Courier:
             return exchange.run(self._end - time.monotonic())
         except _Broken as broken:
             raise Unusable(
-                f"{self.service} {broken.words}",
+                f"{self.service} {broken.words} ({_where(exchange)})",
                 "Check the network path, the proxy variables and the certificates of this machine.",
                 retryable=True,
             ) from None
@@ -389,6 +390,16 @@ class _Courier:
                 self.code = str(code) if known else ""
                 known = isinstance(request_id, str) and is_request_id(request_id) and request_id not in sent
                 self.request_id = str(request_id) if known else ""
+
+
+def _where(exchange: _Exchange) -> str:
+    """Host and port that were asked, and those of the proxy in between; neither is a secret."""
+    where = _place(exchange.parts)
+    return f"{where}, through the proxy {_place(exchange.proxy)}" if exchange.proxy else where
+
+
+def _place(parts: SplitResult) -> str:
+    return place_of(parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
 
 
 def _service_of(request: Any) -> str:

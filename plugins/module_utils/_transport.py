@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import platform
 import re
@@ -16,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Callable, NamedTuple
 
-from ._endpoint import Endpoint
+from ._endpoint import Endpoint, place_of
 from ._final_answer import FinalAnswer
 
 try:
@@ -41,8 +42,13 @@ LARGEST_ANSWER = 8 * 1024 * 1024
 _CHUNK = 64 * 1024
 # A connection that was idle for longer may be dead, and a reset on it would make a write ambiguous.
 _LONGEST_IDLE = 4.0
+# Whoever waits for an answer is told so this often, in seconds.
+_SAID_EVERY = 1.0
 # How the TLS libraries say that the peer went away during the handshake, which is no matter of trust.
 _ENDED = re.compile(r"(?:\b|_)EOF(?:\b|_)")
+# How the libraries pass on what a proxy answered to CONNECT.
+_TUNNEL_STATUS = re.compile(r"[Tt]unnel connection failed: (\d{3})\b")
+_NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL})
 
 
 class TransportOptions(NamedTuple):
@@ -71,12 +77,17 @@ UNREADABLE = "unreadable"  # something answered, and it cannot be what we asked
 
 
 class NoReply(Exception):
-    """There was no usable answer. `reason` is plain words, `stage` says how far the request came."""
+    """There was no usable answer. `reason` is plain words, `stage` says how far the request came.
 
-    def __init__(self, reason: str, stage: str) -> None:
+    `nobody`: the network itself said that nobody is there (refused, no such name, no route), or the proxy said no. A
+    first attempt that ends so is seldom better off for a long wait.
+    """
+
+    def __init__(self, reason: str, stage: str, nobody: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.stage = stage
+        self.nobody = nobody
 
 
 class HeldBack(Exception):
@@ -105,17 +116,25 @@ class Transport:
         self._session = _new_session(options)
         self._last_use = time.monotonic()
 
-    def send(self, query: str, headers: Mapping[str, str], *, timeout: float, departure: Departure) -> Reply:
+    def send(
+        self,
+        query: str,
+        headers: Mapping[str, str],
+        *,
+        timeout: float,
+        departure: Departure,
+        waiting: Callable[[], None] = lambda: None,
+    ) -> Reply:
         """POST once and return the whole answer within `timeout` seconds. Raises NoReply.
 
         `departure` is entered when the connection is open and left when the bytes are gone. It keeps the request from
-        leaving by raising HeldBack, which comes out here.
+        leaving by raising HeldBack, which comes out here. `waiting` is called every second while there is no answer.
         """
         if time.monotonic() - self._last_use > _LONGEST_IDLE:
             self._session.close()
-        exchange = _Exchange(self._session, self._options, f"{self.endpoint.url}/?{query}", headers, timeout, departure)
+        exchange = _Exchange(self._session, self._options, self.endpoint, query, headers, timeout, departure)
         try:
-            return exchange.run()
+            return exchange.run(waiting)
         except NoReply:
             self._session.close()
             self._session = _new_session(self._options)
@@ -158,7 +177,8 @@ class _Exchange:
 
     session: requests.Session
     options: TransportOptions
-    url: str
+    endpoint: Endpoint
+    query: str
     headers: Mapping[str, str]
     timeout: float
     departure: Departure
@@ -166,7 +186,7 @@ class _Exchange:
     failure: NoReply | HeldBack | None = None
     finished: threading.Event = field(default_factory=threading.Event)
 
-    def run(self) -> Reply:
+    def run(self, waiting: Callable[[], None]) -> Reply:
         """Wait for the answer; raise NoReply when there is none."""
         record = _SocketRecord(self.departure)
         worker = threading.Thread(target=self._work, args=(record,), daemon=True, name="apsara.live exchange")
@@ -175,16 +195,24 @@ class _Exchange:
                 worker.start()
             except (RuntimeError, MemoryError):
                 raise NoReply("this machine starts no more threads, so nothing was sent", NOT_SENT) from None
-            if not self.finished.wait(self.timeout):
+            if not self._wait(waiting):
                 record.cut()
-                raise NoReply(f"no complete answer within {self.timeout:.1f} s", record.stage)
+                raise _out_of_time(record, self.endpoint.place, self.timeout)
         except BaseException:
             # The time-out of a task and a signal come as exceptions. What they end must not go on in its thread.
             record.cut()
             raise
         if self.reply is None:
-            raise self.failure or NoReply("the exchange ended without an answer", LOST)
+            raise self.failure or NoReply(f"the exchange with {self.endpoint.place} ended without an answer", LOST)
         return self.reply
+
+    def _wait(self, waiting: Callable[[], None]) -> bool:
+        end = time.monotonic() + self.timeout
+        while not self.finished.wait(max(0.0, min(_SAID_EVERY, end - time.monotonic()))):
+            if time.monotonic() >= end:
+                return False
+            waiting()
+        return True
 
     def _work(self, record: _SocketRecord) -> None:
         _sockets.current = record
@@ -193,27 +221,28 @@ class _Exchange:
         except (NoReply, HeldBack) as failure:
             self.failure = failure
         except Exception as error:  # the caller must learn of it, whatever it is
-            self.failure = _translate(error, record)
+            self.failure = _translate(error, record, self.endpoint.place)
         finally:
             record.close()
             self.finished.set()
 
     def _exchange(self, record: _SocketRecord) -> Reply:
-        request = self.session.prepare_request(requests.Request("POST", self.url, headers=dict(self.headers)))
+        url, place = f"{self.endpoint.url}/?{self.query}", self.endpoint.place
+        request = self.session.prepare_request(requests.Request("POST", url, headers=dict(self.headers)))
         proxies = {"http": self.options.proxy, "https": self.options.proxy} if self.options.proxy else {}
-        settings = self.session.merge_environment_settings(self.url, dict(proxies), True, self.options.verify, None)
-        if self.url.startswith("http:"):
+        settings = self.session.merge_environment_settings(url, dict(proxies), True, self.options.verify, None)
+        if url.startswith("http:"):
             # Plain http is for loopback: a proxy of the environment would carry it away from this machine.
             settings["proxies"] = proxies
         timeouts = (min(self.options.connect_timeout, self.timeout), min(self.options.read_timeout, self.timeout))
         response = self.session.send(request, timeout=timeouts, allow_redirects=False, **settings)
         with response:
-            return Reply(response.status_code, dict(response.headers), _read_body(response))
+            return Reply(response.status_code, dict(response.headers), _read_body(response, place))
 
 
-def _read_body(response: requests.Response) -> bytes:
+def _read_body(response: requests.Response, place: str) -> bytes:
     if response.headers.get("content-encoding", "identity").lower() not in ("identity", ""):
-        raise NoReply("the answer is compressed although that was not asked for", UNREADABLE)
+        raise NoReply(f"the answer from {place} is compressed although that was not asked for", UNREADABLE)
     body = bytearray()
     while len(body) <= LARGEST_ANSWER:
         chunk = response.raw.read(_CHUNK, decode_content=False)
@@ -221,32 +250,68 @@ def _read_body(response: requests.Response) -> bytes:
             break
         body += chunk
     if len(body) > LARGEST_ANSWER:
-        raise NoReply(f"the answer is larger than {LARGEST_ANSWER // 1024 // 1024} MiB", UNREADABLE)
+        raise NoReply(f"the answer from {place} is larger than {LARGEST_ANSWER // 1024 // 1024} MiB", UNREADABLE)
     promised = response.headers.get("content-length", "")
     if promised.isdigit() and len(body) < int(promised):
-        raise NoReply("the answer ended early", LOST)
+        raise NoReply(f"the answer from {place} ended early", LOST)
     return bytes(body)
 
 
-def _translate(error: Exception, record: _SocketRecord) -> NoReply:
-    """Turn an exception of the HTTP libraries into words without its text, which may hold the request URL."""
+def _out_of_time(record: _SocketRecord, place: str, timeout: float) -> NoReply:
+    if record.may_have_sent:
+        return NoReply(f"no complete answer from {place} within {timeout:.1f} s", LOST)
+    return NoReply(f"no connection to {_hop_words(record, place)} within {timeout:.1f} s", NOT_SENT)
+
+
+def _translate(error: Exception, record: _SocketRecord, place: str) -> NoReply:
+    """Turn an exception of the HTTP libraries into words without its text, which may hold the request URL.
+
+    `place` is host and port of the service.
+    """
     known = requests.exceptions
     if record.may_have_sent:
         # First of all, since older libraries blame the proxy for whatever breaks behind it.
         if isinstance(error, known.ReadTimeout):
-            return NoReply("the service did not answer in time", LOST)
-        return NoReply("the connection was lost before the answer was complete", LOST)
+            return NoReply(f"{place} did not answer in time", LOST)
+        return NoReply(f"the connection to {place} was lost before the answer was complete", LOST)
+    hop = _hop_words(record, place)
+    if record.trouble is not None:
+        return _unreached(record.trouble, hop)
     if isinstance(error, known.ProxyError):
-        return NoReply("the proxy refused the connection", NOT_SENT)
+        status = _TUNNEL_STATUS.search(str(error))
+        answered = f" (it answered {status.group(1)})" if status else ""
+        return NoReply(f"{hop} refused the connection to {place}{answered}", NOT_SENT, nobody=True)
     if isinstance(error, known.SSLError) and not _ENDED.search(str(error)):
-        return NoReply(f"the TLS certificate was not accepted: {_certificate_words(error)}", UNTRUSTED)
+        words = _certificate_words(error)
+        return NoReply(f"the TLS certificate of {place} was not accepted: {words}", UNTRUSTED)
     if isinstance(error, ValueError):
-        return NoReply("the request could not be formed; check endpoint and proxy", UNTRUSTED)
+        return NoReply(f"the request to {place} could not be formed; check endpoint and proxy", UNTRUSTED)
     if isinstance(error, OSError) and not isinstance(error, known.RequestException):
-        return NoReply("a file for the secure connection cannot be read; check ca_path, REQUESTS_CA_BUNDLE", UNTRUSTED)
+        return NoReply(
+            f"a file for the secure connection to {place} cannot be read; check ca_path, REQUESTS_CA_BUNDLE", UNTRUSTED
+        )
     if isinstance(error, known.Timeout):
-        return NoReply("the connection could not be opened in time", NOT_SENT)
-    return NoReply("the connection could not be opened", NOT_SENT)
+        return NoReply(f"no connection to {hop} in time", NOT_SENT)
+    return NoReply(f"the connection to {hop} could not be opened", NOT_SENT)
+
+
+def _hop_words(record: _SocketRecord, place: str) -> str:
+    """What was to be connected to: the service, or the proxy in front of it."""
+    return place if record.hop in (None, place) else f"the proxy {record.hop}"
+
+
+def _unreached(trouble: BaseException, hop: str) -> NoReply:
+    """Say why no connection to the next hop came about."""
+    if isinstance(trouble, socket.gaierror):
+        return NoReply(f"no address is known for the name of {hop}", NOT_SENT, nobody=True)
+    if isinstance(trouble, ConnectionRefusedError):
+        return NoReply(f"nothing listens at {hop} (connection refused)", NOT_SENT, nobody=True)
+    # Another name for TimeoutError only from Python 3.10 on.
+    if isinstance(trouble, (TimeoutError, socket.timeout)):
+        return NoReply(f"no connection to {hop} in time", NOT_SENT)
+    if isinstance(trouble, OSError) and trouble.errno in _NO_ROUTE:
+        return NoReply(f"there is no route to {hop}", NOT_SENT, nobody=True)
+    return NoReply(f"the connection to {hop} could not be opened", NOT_SENT)
 
 
 def _certificate_words(error: BaseException) -> str:
@@ -270,6 +335,9 @@ class _SocketRecord:
         self.departure = departure
         self.connecting = False
         self.may_have_sent = False
+        # Host and port that were tried first, of the service or of a proxy, and why that led to nothing.
+        self.hop: str | None = None
+        self.trouble: BaseException | None = None
         self._twin: socket.socket | None = None
         self._cut = False
         self._lock = threading.Lock()
@@ -347,9 +415,17 @@ if HAS_REQUESTS:
         response_class: Any = FinalAnswer
 
         def _new_conn(self) -> socket.socket:
-            sock: socket.socket = super()._new_conn()  # type: ignore[misc]
-            if _sockets.current is not None:
-                _sockets.current.opened(sock)
+            record = _sockets.current
+            if record is None:
+                return super()._new_conn()  # type: ignore[misc,no-any-return]
+            record.hop = place_of(self.host, self.port)  # type: ignore[attr-defined]
+            try:
+                sock: socket.socket = super()._new_conn()  # type: ignore[misc]
+            except Exception as error:
+                cause = error.__cause__ or error.__context__
+                record.trouble = cause if isinstance(cause, OSError) else None
+                raise
+            record.opened(sock)
             return sock
 
         def putrequest(self, *args: Any, **kwargs: Any) -> Any:

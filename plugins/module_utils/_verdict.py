@@ -46,12 +46,15 @@ class Verdict(NamedTuple):
     server_date: str | None = None
     # Nothing was sent, since there was no time for it.
     too_late: bool = False
+    # Nothing was reached, and the network or a proxy said so.
+    nobody: bool = False
 
 
 def judge_silence(failure: NoReply, too_late: bool) -> Verdict:
     """Judge an attempt without a usable answer. `too_late`: it was given up since there was no time left for it."""
     code = "ConnectionFailed" if failure.stage == _transport.UNTRUSTED else ""
-    return Verdict(_STAGE_KINDS[failure.stage], code=code, message=failure.reason, too_late=too_late)
+    kind = _STAGE_KINDS[failure.stage]
+    return Verdict(kind, code=code, message=failure.reason, too_late=too_late, nobody=failure.nobody)
 
 
 def judge_answer(action: str, reply: Reply, secrets: tuple[str, ...] = ()) -> Verdict:

@@ -17,6 +17,7 @@ from ._as_run_timeline import timeline
 from ._audit_lines import find
 from ._day import Day
 from ._day import day as _day
+from ._outcome import shows
 
 _TROUBLE = (_audit.REFUSED, _audit.FAILED, _audit.UNCONFIRMED)
 _KILLED = (
@@ -150,8 +151,7 @@ def _words(action: str, scene: Mapping[str, Any]) -> str:
         return ""
     if action == "stop":
         return "preview on" if scene.get("status") == "running" else "preview off"
-    components = ", ".join(scene.get("component_ids") or ()) or "none"
-    return f"layout {scene.get('layout_id') or 'none'}, components {components}"
+    return shows(scene)
 
 
 def _studios(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

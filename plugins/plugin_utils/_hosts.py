@@ -47,7 +47,9 @@ class Filters:
             re.compile(self.pattern or "")
         except re.error as error:
             if (self.pattern or "").startswith("~"):
-                raise invalid("caster_name_pattern", f"it is no regular expression ({error})") from None
+                hint = "After ~ it is a regular expression; without ~ it is a shell pattern, such as Stage*."
+                why = f"it is no regular expression ({error})"
+                raise invalid("caster_name_pattern", why, hint, value=self.pattern) from None
 
     def match(self, caster: Caster) -> bool:
         """Whether a studio passes."""
@@ -91,7 +93,8 @@ class Names:
 def check_prefix(prefix: str) -> None:
     """Refuse what cannot be in a host name. Raises LiveError (InvalidOption)."""
     if UNSAFE.search(prefix) or prefix.startswith("-"):
-        raise invalid("hostname_prefix", "it may hold letters, digits and ._- only, and not begin with -")
+        why = "it may hold letters, digits and ._- only, and not begin with -"
+        raise invalid("hostname_prefix", why, "Give another prefix, or none.", value=prefix)
 
 
 def host_names(casters: Sequence[Caster], by_id: bool, prefix: str) -> Names:

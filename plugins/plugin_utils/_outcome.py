@@ -16,6 +16,7 @@ from typing import Any
 
 from ..module_utils._module import SPECS
 from ..module_utils._operations import OPERATIONS
+from ..module_utils._plan import content_words
 from ..module_utils._studio import PGM, PVW
 
 # It ended well.
@@ -159,9 +160,7 @@ def program_of(reading: Any) -> dict[str, Any]:
 
 def shows(scene: Result) -> str:
     """What a scene of a result shows, in one phrase."""
-    layout = f"layout {scene['layout_id']}" if scene.get("layout_id") else "no layout"
-    components = scene.get("component_ids") or []
-    return f"{layout}, {'components ' + ', '.join(map(str, components)) if components else 'no components'}"
+    return content_words(scene.get("layout_id"), [str(component) for component in scene.get("component_ids") or ()])
 
 
 def sentence_of(result: Result) -> str:
@@ -230,7 +229,7 @@ def _wrap_words(outcome: str, told: Result) -> list[str]:
     if outcome == DONE:
         first = "The preview is off."
         if not told.get("request_id"):
-            first += " The answer to the stop was lost, and asking again found the preview off."
+            first += " The answer to the stop was lost. The preview was read afterwards and is off."
     elif outcome == PLANNED:
         first = "Check mode, nothing was written. The preview would be switched off."
     elif outcome == UNCHANGED:

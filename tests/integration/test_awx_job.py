@@ -114,7 +114,7 @@ def _the_audit_knows_all(audit: str) -> None:
     assert {line["by"] for line in lines} == {"operator"}
     assert {line["rundown_revision"] for line in lines} == {"{{ 7 * 7 }}"}
     day = lines[0]["time"][:10]
-    shown = as_run(audit, day=day, zone="UTC")
+    shown = as_run({"audit.jsonl": audit}, day=day, zone="UTC")
     told = [(entry["job"], entry["studio"], entry["action"], entry["outcome"]) for entry in shown["entries"]]
     assert told == [
         ("42", "Stage 1", "take", "unconfirmed"),

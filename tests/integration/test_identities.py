@@ -541,7 +541,8 @@ def test_a_proxy_with_a_password(services: TokenServices) -> None:
     assert "proxy-authorization" not in services.seen[0].headers
     services.proxy_status = 407
     error = refusal({**KEYS, "assume_role": ROLE, "proxy": proxy}, {"REQUESTS_CA_BUNDLE": str(services.ca_path)})
-    assert "the proxy refused (407)" in error.message
+    where = f"(sts.aliyuncs.com:443, through the proxy {services.proxy_url.removeprefix('http://')})"
+    assert f"the proxy refused (407) {where}" in error.message
     assert "p%40ss" not in error.message
 
 
@@ -563,7 +564,9 @@ def test_no_proxy_holds(services: TokenServices) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_token_services, "_connect", connect)
-        refusal({**KEYS, "assume_role": ROLE}, {**services.environ, "NO_PROXY": "example.com,.aliyuncs.com"})
+        environ = {**services.environ, "NO_PROXY": "example.com,.aliyuncs.com"}
+        error = refusal({**KEYS, "assume_role": ROLE}, environ)
+    assert "since the connection was refused (sts.aliyuncs.com:443)" in error.message
     assert tried == [("sts.aliyuncs.com", 443)]
     assert services.connects == []
 
@@ -592,7 +595,7 @@ def test_metadata_that_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(_token_services, "_connect", connect)
     error = refusal({"ecs_role_name": "studio-role"}, {})
-    assert "the metadata service of this ECS instance did not answer in time" in error.message
+    assert "the metadata service of this ECS instance did not answer in time (100.100.100.200:80)" in error.message
 
 
 def test_an_oidc_token_file_that_is_not_there(services: TokenServices, tmp_path: Path) -> None:

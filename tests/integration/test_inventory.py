@@ -19,6 +19,7 @@ import pytest
 import yaml
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
 from ansible_collections.apsara.live.tests.support.playbook import environment, run_playbook
+from ansible_collections.apsara.live.tests.support.raw_server import closed_port
 from ansible_collections.apsara.live.tests.support.show import account, writes
 from ansible_collections.apsara.live.tests.support.studios import PGM, PVW, document
 
@@ -361,6 +362,14 @@ def test_a_pattern_that_matches_nothing_is_warned_of(tmp_path: Path) -> None:
         "No studio has a name that matches {{ show }} * (caster_name_pattern). This option takes no template. "
         "The account has Backup, Interviews, Main stage."
     ) in found.warnings
+
+
+def test_where_nobody_listens_it_ends_within_seconds_and_names_the_place(tmp_path: Path) -> None:
+    """With the usual deadline of two minutes, which a test could not wait for."""
+    with Emulator(fleet(*TRIO)) as emulator, closed_port() as port:
+        address = f"http://127.0.0.1:{port}"
+        environ = {**account(emulator), "ALIBABA_CLOUD_LIVE_ENDPOINT": address}
+        ansible_inventory(tmp_path, {}, environ).failed(f"nothing listens at 127.0.0.1:{port} (connection refused)")
 
 
 def test_passing_trouble_is_not_kept_in_the_cache(tmp_path: Path) -> None:

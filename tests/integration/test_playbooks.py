@@ -26,6 +26,7 @@ from ansible_collections.apsara.live.tests.support.playbook import (
     run_playbook,
     start_playbook,
 )
+from ansible_collections.apsara.live.tests.support.raw_server import closed_port
 from ansible_collections.apsara.live.tests.support.servers import BESIDE, CONFIGURED
 from ansible_collections.apsara.live.tests.support.show import (
     Terminal,
@@ -74,6 +75,28 @@ studios:
 
 def run_show(emulator: Emulator, path: Path, name: str, **kw: Any) -> PlayRun:
     return run_playbook(f"apsara.live.{name}", path, inventory=hosts(emulator), environ=account(emulator), **kw)
+
+
+def test_where_nobody_listens_one_round_waits_and_every_studio_is_told_where(tmp_path: Path) -> None:
+    """Four studios in two forks, with the usual deadline of two minutes: waiting for each would take a quarter of an hour."""
+    with closed_port() as port:
+        environ = {
+            "ALIBABA_CLOUD_LIVE_ENDPOINT": f"http://127.0.0.1:{port}",
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": "rehearsal-key",
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "rehearsal-secret",
+            "XDG_RUNTIME_DIR": str(tmp_path),
+        }
+        studios = {"casters": {"hosts": {f"studio{number}": {"caster_id": f"c{number}"} for number in range(4)}}}
+        run = run_playbook(
+            "apsara.live.preflight_studio", tmp_path, inventory=studios, environ=environ, args=("--forks", "2")
+        )
+
+    assert run.returncode != 0
+    read = [task.result for task in run.tasks if task.result.get("api_calls")]
+    assert len(read) >= 8
+    attempts = [call["attempts"] for result in read for call in result["api_calls"]]
+    assert sum(number > 1 for number in attempts) <= 2, attempts
+    assert all(f"nothing listens at 127.0.0.1:{port}" in result["error"]["message"] for result in read)
 
 
 @pytest.mark.parametrize("name", SHOW)
@@ -355,7 +378,7 @@ def test_the_rehearsal_in_check_mode_writes_nothing(tmp_path: Path) -> None:
             "fault:reset_after",
             [
                 "The answer to the take was lost. The program was read afterwards and shows it",
-                "The answer to the stop was lost, and asking again found the preview off.",
+                "The answer to the stop was lost. The preview was read afterwards and is off.",
             ],
         ),
         ("service_down", "fault:unavailable", []),

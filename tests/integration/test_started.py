@@ -117,6 +117,15 @@ def test_a_guard_under_another_name_is_refused_with_the_right_one(three: Emulato
     assert run.output.count("did you mean") == 6
 
 
+@pytest.mark.parametrize(
+    ("name", "given", "meant"),
+    [("report_show", "report_dir", "report_directory"), ("configure_awx", "awx_kit_zones", "awx_kit_zone")],
+)
+def test_what_needs_no_studio_judges_its_variables_too(name: str, given: str, meant: str, tmp_path: Path) -> None:
+    run = run_playbook(f"apsara.live.{name}", tmp_path, extra_vars={given: "here"})
+    run.refused(f"Nothing was written. The variable {given} is given, and nothing here reads it: did you mean {meant}?")
+
+
 # What stands in an inventory, and what it is taken for.
 OF_HOSTS: dict[str, tuple[dict[str, Any], str]] = {
     "at": ({"at": "19:30"}, "take_at"),

@@ -136,8 +136,8 @@ connection cut, refused for ever  | unknown DeadlineExceeded 1 undone | unknown 
     refused DeadlineExceeded | unknown WaitTimeout 1 done | unknown DeadlineExceeded 1 undone | \
     unknown ConnectionFailed 1 undone
 nobody listens for 0.5 s          | - | - | ok | - | ok 1 | ok 1
-nobody ever listens               | - | - | refused DeadlineExceeded | - | refused DeadlineExceeded 0 | \
-    refused DeadlineExceeded 0
+nobody ever listens               | - | - | refused ConnectionFailed | - | refused ConnectionFailed 0 | \
+    refused ConnectionFailed 0
 reset before the effect           | ok 2 | ok 2 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 undone
 reset before the effect, for ever | unknown DeadlineExceeded 2+ undone | unknown ConnectionFailed 2 undone | \
     refused DeadlineExceeded | unknown WaitTimeout 1 done | unknown DeadlineExceeded 2+ undone | \

@@ -100,6 +100,10 @@ class Reader:
         self._environ = dict(environ)
         self._keep = keep
 
+    def variable(self, name: str) -> str | None:
+        """What a variable is at this point of the guide."""
+        return self._environ.get(name)
+
     def write(self, file: File) -> None:
         """Write a file as the guide shows it."""
         home = self._environ["HOME"]

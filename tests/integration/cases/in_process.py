@@ -115,7 +115,9 @@ class Loopback:
         self._studios = studios
         self._options = options
 
-    def send(self, query: str, headers: Mapping[str, str], *, timeout: float, departure: Any) -> _transport.Reply:
+    def send(
+        self, query: str, headers: Mapping[str, str], *, timeout: float, departure: Any, waiting: Any
+    ) -> _transport.Reply:
         """As Transport.send; what the real one would see of an answer's manner is said here."""
         moment = self._studios.time
         with departure():

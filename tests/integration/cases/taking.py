@@ -302,7 +302,7 @@ _EXPECTING = (
         pgm={"component_ids": ["a", "b"]},
     ),
     _met("no-components", {"component_ids": []}, pgm={"component_ids": []}),
-    _unmet("no-components-but-some", {"component_ids": []}, "components none were expected", _SHOWS_NOW),
+    _unmet("no-components-but-some", {"component_ids": []}, "no components were expected", _SHOWS_NOW),
     _met("layout-and-components", {"layout_id": "layout-now", "component_ids": ["logo"]}),
     _unmet(
         "two-things-of-which-one-holds",
@@ -374,7 +374,7 @@ _REVIEWED = (
     _as_reviewed("blank", {"layout_id": "", "fingerprint": ""}),
     _as_reviewed("nothing", {}),
     _changed("another-layout", {"layout_id": "layout-x"}, "layout layout-x was expected", _SHOWS_NEXT),
-    _changed("other-components", {"component_ids": []}, "components none were expected", _SHOWS_NEXT),
+    _changed("other-components", {"component_ids": []}, "no components were expected", _SHOWS_NEXT),
     _changed("empty", {"empty": True}, "an empty preview was expected", _SHOWS_NEXT),
     _changed(
         "another-fingerprint",

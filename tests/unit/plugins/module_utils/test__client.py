@@ -10,19 +10,25 @@ from __future__ import annotations
 
 import contextlib
 import re
+import socket
 import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.apsara.live.plugins.module_utils import _client as client_file
+from ansible_collections.apsara.live.plugins.module_utils import _transport as transport_file
 from ansible_collections.apsara.live.plugins.module_utils._client import Client, Clock
 from ansible_collections.apsara.live.plugins.module_utils._credentials import Credentials
 from ansible_collections.apsara.live.plugins.module_utils._endpoint import parse_endpoint
 from ansible_collections.apsara.live.plugins.module_utils._errors import LiveError
 from ansible_collections.apsara.live.plugins.module_utils._operations import OPERATIONS
 from ansible_collections.apsara.live.plugins.module_utils._pacing import Pace
+from ansible_collections.apsara.live.plugins.module_utils._reach import Reach
 from ansible_collections.apsara.live.plugins.module_utils._transport import Transport, TransportOptions
+from ansible_collections.apsara.live.tests.support.connect_proxy import ConnectProxy
 from ansible_collections.apsara.live.tests.support.raw_server import (
     Behaviour,
     RawServer,
@@ -70,11 +76,14 @@ class Time:
 class Caller:
     """A client, its clock, and the server it talks to."""
 
-    def __init__(self, url: str, jitter: float, region_id: str | None) -> None:
+    def __init__(
+        self, url: str, jitter: float, region_id: str | None, proxy: str | None = None, reach: Reach | None = None
+    ) -> None:
         self.time = Time()
-        self.transport = Transport(parse_endpoint(url), TransportOptions(user_agent="agent"))
+        self.transport = Transport(parse_endpoint(url), TransportOptions(user_agent="agent", proxy=proxy))
         clock = Clock(lambda: self.time.wall_start + self.time.monotonic(), self.time.monotonic, self.time.sleep)
         self.client = Client(KEYS, self.transport, clock, Pace(None, ""), region_id, jitter=lambda: jitter)
+        self.client.reach = reach or Reach()
 
     def call(self, action: str, seconds: float = 60.0) -> dict[str, Any]:
         return self.client.call(action, PARAMETERS[action], self.time.monotonic() + seconds)
@@ -84,7 +93,7 @@ class Caller:
             self.call(action, seconds)
         failure = caught.value
         shown = f"{failure} {failure!r} {failure.as_dict()} {failure.__cause__!r} {self.client.api_calls}"
-        for secret in (*SECRETS, "Signature=", "127.0.0.1", "CasterId="):
+        for secret in (*SECRETS, "Signature=", "CasterId="):
             assert secret not in shown
         assert failure.action == action
         assert failure.hint
@@ -304,17 +313,115 @@ def test_without_time_nothing_is_sent(action: str) -> None:
     assert (failure.code, failure.outcome) == ("DeadlineExceeded", "refused")
 
 
+# --- nobody there ---
+
+
 @every_operation
-def test_what_was_never_sent_is_repeated_until_the_deadline(action: str) -> None:
+def test_where_nobody_listens_and_nothing_ever_worked_it_ends_within_seconds(action: str) -> None:
     with closed_port() as port:
         caller = Caller(f"http://127.0.0.1:{port}", 0.9, None)
+        started = caller.time.monotonic()
+        failure = caller.fails(action, seconds=120)
+        elapsed = caller.time.monotonic() - started
+
+    # What just starts is met by some repeats.
+    assert 2.5 < elapsed < 15
+    assert caller.record["attempts"] > 2
+    assert caller.record["http_status"] is None
+    assert (failure.code, failure.outcome, failure.retryable) == ("ConnectionFailed", "refused", True)
+    assert f"nothing listens at 127.0.0.1:{port} (connection refused)" in failure.message
+    assert "ALIBABA_CLOUD_LIVE_ENDPOINT" in str(failure.hint)
+    assert "hold_rehearsal" in str(failure.hint)
+
+
+def test_a_name_that_nobody_knows_ends_within_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_arguments: Any, **_named: Any) -> Any:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    caller = Caller("https://live.invalid", 0.9, None)
+    started = caller.time.monotonic()
+    failure = caller.fails(READ, seconds=120)
+
+    assert caller.time.monotonic() - started < 15
+    assert (failure.code, failure.outcome) == ("ConnectionFailed", "refused")
+    assert "no address is known for the name of live.invalid:443" in failure.message
+    assert "hold_rehearsal" not in str(failure.hint)
+
+
+def test_a_proxy_that_refuses_ends_within_seconds_and_its_password_is_not_shown() -> None:
+    with ConnectProxy(status=407) as proxy:
+        caller = Caller("https://live.example.com", 0.9, None, proxy=proxy.url.replace("://", "://ops:word@"))
+        started = caller.time.monotonic()
+        failure = caller.fails(READ, seconds=120)
+
+    assert caller.time.monotonic() - started < 15
+    refusal = f"the proxy 127.0.0.1:{proxy.port} refused the connection to live.example.com:443 (it answered 407)"
+    assert refusal in failure.message
+    assert "word" not in f"{failure.message} {failure.hint}"
+
+
+@every_operation
+def test_what_worked_in_this_task_is_waited_for_until_the_deadline(action: str) -> None:
+    with calling(ok) as (caller, server):
+        caller.call(READ)
+        server.__exit__(None, None, None)
+        started = caller.time.monotonic()
         failure = caller.fails(action, seconds=30)
 
-    assert caller.record["attempts"] > 4
-    assert caller.record["http_status"] is None
+    assert caller.time.monotonic() - started > 15
     assert (failure.code, failure.outcome, failure.retryable) == ("DeadlineExceeded", "refused", True)
-    assert "the connection could not be opened" in failure.message
-    assert "ALIBABA_CLOUD_LIVE_ENDPOINT" in str(failure.hint)
+    assert f"nothing listens at {server.host} (connection refused)" in failure.message
+
+
+def test_the_others_do_not_wait_again_and_each_of_them_tries(tmp_path: Path) -> None:
+    with closed_port() as port:
+        url = f"http://127.0.0.1:{port}"
+        Caller(url, 0.9, None, reach=Reach(str(tmp_path), url)).fails(READ)
+        caller = Caller(url, 0.9, None, reach=Reach(str(tmp_path), url))
+        failure = caller.fails(READ)
+
+    assert caller.record["attempts"] == 1
+    assert caller.time.pauses() == []
+    assert (failure.code, failure.outcome) == ("ConnectionFailed", "refused")
+    with RawServer(ok) as server:
+        Reach(str(tmp_path), server.url).give_up()
+        caller = Caller(server.url, 0.9, None, reach=Reach(str(tmp_path), server.url))
+        caller.call(READ)
+
+    assert caller.record["attempts"] == 1
+
+
+def test_waiting_is_said_after_three_seconds_and_not_before() -> None:
+    said: list[tuple[str, float]] = []
+    with calling(error("ServiceUnavailable", 503), jitter=1.0) as (caller, _server):
+        caller.client.waiting = lambda what, left: said.append((what, left))
+        caller.fails(READ, seconds=2.5)
+        assert said == []
+        caller.fails(READ, seconds=20)
+
+    assert said
+    assert all(words.startswith("DescribeCasterScenes: ") and left < 17 for words, left in said)
+
+
+def test_a_silent_service_is_named_while_it_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_file, "_QUIET", 0.0)
+    monkeypatch.setattr(transport_file, "_SAID_EVERY", 0.05)
+    said: list[str] = []
+    with calling(silence()) as (caller, server):
+        caller.client.waiting = lambda what, left: said.append(what)
+        caller.fails(READ, seconds=0.6)
+
+    assert said[0] == f"DescribeCasterScenes: waiting for an answer from {server.host}"
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "seconds"),
+    [(silence(), 0.6), (answer(502, b"<html>"), 2), (answer(302, headers={"Location": "/"}), 2), (ok, 0)],
+)
+def test_whatever_did_not_come_from_the_api_names_host_and_port(behaviour: Behaviour, seconds: float) -> None:
+    with calling(behaviour) as (caller, server):
+        assert server.host in caller.fails(READ, seconds=seconds).message
 
 
 # --- outcomes ---
@@ -550,4 +657,4 @@ def test_a_certificate_that_is_not_accepted_is_not_tried_again() -> None:
 
     assert server.connections == caller.record["attempts"] == 1
     assert (failure.code, failure.outcome, failure.retryable) == ("ConnectionFailed", "refused", False)
-    assert "the TLS certificate was not accepted" in failure.message
+    assert f"the TLS certificate of {server.host} was not accepted" in failure.message

@@ -629,9 +629,9 @@ def test_a_policy_loses_its_blanks_and_nothing_else(fetched: list[Identity]) -> 
     ("given", "words"),
     [
         ({"session_name": "x"}, "role_arn is missing"),
-        ({"role_arn": "show-operator"}, "role_arn is not an ARN"),
+        ({"role_arn": "show-operator"}, "role_arn is not an ARN: show-operator"),
         ({"role_arn": ROLE_ARN + " x"}, "role_arn is not an ARN"),
-        ({"role_arn": ROLE_ARN, "session_name": "my show"}, "the session name must have"),
+        ({"role_arn": ROLE_ARN, "session_name": "my show"}, ".@_- and no blank, and is my show"),
         ({"role_arn": ROLE_ARN, "session_name": "x"}, "the session name must have"),
         ({"role_arn": ROLE_ARN, "session_name": "x" * 65}, "the session name must have"),
         ({"role_arn": ROLE_ARN, "session_expiration": 899}, "900 to 43200 seconds"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from ansible_collections.apsara.live.plugins.module_utils._cue import Cue, parse_moment
+from ansible_collections.apsara.live.plugins.module_utils._cue import Cue, parse_moment, span
 from ansible_collections.apsara.live.plugins.module_utils._errors import LiveError
 from hypothesis import given
 from hypothesis import strategies as st
@@ -133,7 +133,31 @@ def test_between_the_limits_a_cue_is_right(seconds: float) -> None:
     cue().judge(SHOW + seconds)
 
 
-@pytest.mark.parametrize(("late", "words"), [(5.001, "5.0 s past"), (7.25, "7.2 s past"), (86400.0, "86400.0 s past")])
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.04, "0.0 s"),
+        (5.25, "5.2 s"),
+        (42.9, "42 s"),
+        (60, "1 min 0 s"),
+        (250.9, "4 min 10 s"),
+        (7500, "2 h 5 min"),
+        (86399, "23 h 59 min"),
+        (28377314.8, "328 d 10 h"),
+    ],
+)
+def test_a_length_of_time_is_in_units_that_people_use(seconds: float, words: str) -> None:
+    assert span(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("late", "words"),
+    [
+        (5.001, "5.0 s past, it is 2026-11-22 19:30:05 +08:00 now"),
+        (7.25, "7.2 s past, it is 2026-11-22 19:30:07 +08:00 now"),
+        (86400.0, "1 d 0 h past, it is 2026-11-23 19:30:00 +08:00 now"),
+    ],
+)
 def test_a_cue_that_was_missed(late: float, words: str) -> None:
     with pytest.raises(LiveError) as caught:
         cue().judge(SHOW + late)
@@ -153,13 +177,75 @@ def test_a_cue_without_patience() -> None:
 
 def test_a_cue_that_is_too_far_away() -> None:
     with pytest.raises(LiveError) as caught:
-        cue().judge(SHOW - 3600)
+        cue().judge(SHOW - 1800)
 
     assert caught.value.code == "CueTooFar"
     assert caught.value.outcome == "refused"
     assert caught.value.message == (
-        "The cue 2026-11-22T19:30:00+08:00 is too far away: 3600 s, and max_wait allows 900 s. Nothing was written."
+        "The cue 2026-11-22T19:30:00+08:00 is too far away: 30 min 0 s, it is 2026-11-22 19:00:00 +08:00 now, "
+        "and max_wait allows 900 s. Nothing was written."
     )
+
+
+def message(text: str, now: float) -> str:
+    with pytest.raises(LiveError) as caught:
+        Cue(parse_moment(text), text, 5.0, 900.0).judge(now)
+    return caught.value.message
+
+
+HOUR = 3600.0
+
+
+@pytest.mark.parametrize(
+    ("text", "late", "off"),
+    [
+        # +08:00 was written, and the time was that of UTC.
+        ("2026-11-22T19:30:00+08:00", 8 * HOUR, "8 hours"),
+        ("2026-11-22T19:30:00+08:00", 8 * HOUR + 290, "8 hours"),
+        ("2026-11-22T19:30:00+08:00", 8 * HOUR - 14 * 60, "8 hours"),
+        # UTC was written, and the time was that of Shanghai: the cue seems to be far away.
+        ("2026-11-22T19:30:00Z", -8 * HOUR, "8 hours"),
+        ("2026-11-22T19:30:00Z", -8 * HOUR - 14 * 60, "8 hours"),
+        ("2026-11-22T19:30:00-05:00", -5 * HOUR, "5 hours"),
+        ("2026-11-22T19:30:00+05:30", 5.5 * HOUR, "5 h 30 min"),
+        # Another zone than its own, and nearly exactly: summer time in winter, New York for Shanghai.
+        ("2026-11-22T19:30:00+02:00", HOUR, "1 hour"),
+        ("2026-11-22T19:30:00+08:00", 13 * HOUR - 60, "13 hours"),
+        ("2026-11-22T19:30:00-05:00", -13 * HOUR - 60, "13 hours"),
+        ("2026-11-22T19:30:00Z", -9.5 * HOUR, "9 h 30 min"),
+    ],
+)
+def test_a_mistake_in_the_zone_is_named(text: str, late: float, off: str) -> None:
+    words = message(text, parse_moment(text) + late)
+
+    assert words.endswith(f"Nothing was written. That is {off} off: is the zone right?")
+
+
+@pytest.mark.parametrize(
+    ("text", "late"),
+    [
+        ("2026-11-22T19:30:00+08:00", 60.0),
+        ("2026-11-22T19:30:00+08:00", 8 * HOUR + 320),
+        ("2026-11-22T19:30:00+08:00", 8 * HOUR - 16 * 60),
+        ("2026-11-22T19:30:00Z", -8 * HOUR - 16 * 60),
+        ("2026-11-22T19:30:00Z", -20 * 60.0),
+        ("2026-11-22T19:30:00+08:00", 24 * HOUR),
+        ("2026-11-22T19:30:00+08:00", 328 * 24 * HOUR),
+    ],
+)
+def test_any_other_cue_that_is_not_now_is_no_matter_of_zones(text: str, late: float) -> None:
+    assert "zone" not in message(text, parse_moment(text) + late)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("2026-11-22T19:30:00Z", "it is 2026-11-22 20:30:00 UTC now"),
+        ("2026-11-22 19:30:00.5-03:30", "it is 2026-11-22 20:30:00 -03:30 now"),
+    ],
+)
+def test_the_present_is_told_in_the_zone_of_the_cue(text: str, words: str) -> None:
+    assert words in message(text, parse_moment(text) + HOUR)
 
 
 @given(st.floats(-2000, 2000), st.floats(0, 1000), st.floats(0, 1000))

@@ -32,7 +32,10 @@ def refusal(read: Reader, params: dict[str, Any], option: str, why: str = "") ->
     assert error.code == "InvalidOption"
     assert error.outcome == "refused"
     assert error.message.startswith(f"The option {option} cannot be used: {why}")
-    assert error.message.endswith(".")
+    assert error.message.endswith(" Nothing was sent.")
+    # What to do, in more words than "correct it".
+    assert error.hint
+    assert error.hint != "Correct the option and run the task again."
     return error
 
 
@@ -240,6 +243,32 @@ def test_the_limits_of_a_cue(option: str) -> None:
         refusal(options.copy_options, {**params, option: value}, option)
         # Also where there is no cue to which it could apply.
         refusal(options.copy_options, {**STOP, option: value}, option)
+
+
+# --- what was given ---
+
+
+@pytest.mark.parametrize(
+    ("read", "params", "given"),
+    [
+        (options.copy_options, {"at": "19:30"}, "'19:30'"),
+        (options.copy_options, {"at": "2026-02-30T19:30:00Z"}, "'2026-02-30T19:30:00Z'"),
+        (options.stop_options, {"caster_id": "studio one"}, "'studio one'"),
+        (options.stop_options, {"scene_id": "scene\x1b[2J"}, r"'scene\x1b[2J'"),
+        (options.stop_options, {"scene_id": "s" * 200}, f"'{'s' * 80}...'"),
+        (options.copy_options, {"expect": {"component_ids": ["a", "b c"]}}, "'b c'"),
+        (connection, {"ca_path": "/nowhere/ca.pem"}, "'/nowhere/ca.pem'"),
+        (connection, {"endpoint": "live.example.com:port"}, "'live.example.com:port'"),
+        (connection, {"endpoint": "https://user:word@live.example.com"}, "'https://********@live.example.com'"),
+        (connection, {"endpoint": "user:word@live.example.com/x"}, "'********@live.example.com/x'"),
+        (connection, {"endpoint": "https://l.example.com/?Signature=word&x=1"}, "'https://l.example.com/?********'"),
+    ],
+)
+def test_a_refusal_shows_what_was_given(read: Reader, params: dict[str, Any], given: str) -> None:
+    with pytest.raises(LiveError) as caught:
+        read({**STOP, **params})
+
+    assert f". Given was {given}. Nothing was sent." in caught.value.message
 
 
 # --- times ---
@@ -452,7 +481,9 @@ def test_an_endpoint_that_is_none(text: str, why: str) -> None:
     with pytest.raises(LiveError) as caught:
         parse_endpoint(text)
 
-    assert caught.value.message == f"The option endpoint cannot be used: {why}."
+    assert caught.value.message.startswith(f"The option endpoint cannot be used: {why}. Given was ")
+    assert caught.value.message.endswith(". Nothing was sent.")
+    assert "word" not in caught.value.message.replace("user name or password", "")
     assert caught.value.code == "InvalidOption"
     assert caught.value.outcome == "refused"
     assert "live.aliyuncs.com" in str(caught.value.hint)

@@ -335,7 +335,7 @@ def test_an_expectation_that_is_met(expectation: Expectation) -> None:
         (Expectation(layout_id="layout-a"), "layout layout-a was expected"),
         (Expectation(component_ids=("caption",)), "components caption were expected"),
         (Expectation(component_ids=("logo", "caption")), "components logo, caption were expected"),
-        (Expectation(component_ids=()), "components none were expected"),
+        (Expectation(component_ids=()), "no components were expected"),
         (Expectation(empty=True), "an empty program was expected"),
         (
             Expectation("layout-a", ("caption",)),
@@ -388,7 +388,7 @@ def test_a_preview_that_is_as_expected_is_taken(expectation: Expectation) -> Non
     ("expectation", "words"),
     [
         (Expectation(layout_id="layout-b"), "layout layout-b was expected"),
-        (Expectation(component_ids=()), "components none were expected"),
+        (Expectation(component_ids=()), "no components were expected"),
         (Expectation(empty=True), "an empty preview was expected"),
         (Expectation(fingerprint="ids-000000000000"), "the fingerprint ids-000000000000 was expected"),
         (

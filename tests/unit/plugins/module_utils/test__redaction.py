@@ -9,7 +9,7 @@ import json
 from urllib.parse import quote, quote_plus
 
 import pytest
-from ansible_collections.apsara.live.plugins.module_utils._redaction import MASK, hide, redact
+from ansible_collections.apsara.live.plugins.module_utils._redaction import MASK, hide, quoted, redact
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
@@ -82,6 +82,25 @@ def test_a_short_secret_goes_where_it_stands_alone_and_leaves_words_readable() -
     assert redact("pw=ab about ab.", ["ab"]) == "pw=******** about ********."
 
 
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("studio one", "'studio one'"),
+        ("Stage #1?", "'Stage #1?'"),
+        ("a\nb\x1b[2J\ud800", r"'a\nb\x1b[2J\ud800'"),
+        ("s" * 80, f"'{'s' * 80}'"),
+        ("s" * 81, f"'{'s' * 80}...'"),
+        (-30, "-30"),
+        ({"empty": True}, "{'empty': True}"),
+        ("https://ops:rehearsal-word@proxy:1/x", "'https://********@proxy:1/x'"),
+        ("ops:rehearsal-word@proxy:1", "'********@proxy:1'"),
+        ("proxy/?Signature=f00d", "'proxy/?********'"),
+    ],
+)
+def test_a_value_in_a_message_is_short_and_plain(value: object, words: str) -> None:
+    assert quoted(value) == words
+
+
 def test_secrets_that_overlap_leave_no_piece_of_each_other() -> None:
     assert redact("<abcdefgh>", ["abcdef", "cdefgh"]) == "<********>"
 
@@ -118,11 +137,11 @@ def test_a_second_pass_finds_nothing_new(text: str, hidden: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("secrets", "shown"),
+    ("secrets", "left"),
     [(["****"], "(hidden)"), (["****", "hidden"], "########"), (["****", "hidden", "####"], "")],
 )
-def test_a_mask_never_spells_a_secret(secrets: list[str], shown: str) -> None:
-    assert hide("said abcd", ["abcd", *secrets]) == shown
+def test_a_mask_never_spells_a_secret(secrets: list[str], left: str) -> None:
+    assert hide("said abcd", ["abcd", *secrets]) == left
 
 
 # No two of its ways of writing are the same.

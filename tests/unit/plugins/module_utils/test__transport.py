@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import os
 import signal
@@ -47,7 +48,7 @@ from ansible_collections.apsara.live.tests.support.raw_server import (
 QUERY = "CasterId=studio-main&Note=a%20b%2Bc~d%2A%27"
 HEADERS = {"host": "as-signed.example.com", "authorization": "ACS3 rehearsal-signature", "x-acs-action": "StopCaster"}
 # None of this may ever stand in a reason.
-PRIVATE = ("studio-main", "rehearsal-signature", "rehearsal-word", "http://", "https://", "CasterId", "127.0.0.1")
+PRIVATE = ("studio-main", "rehearsal-signature", "rehearsal-word", "http://", "https://", "CasterId")
 
 PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
@@ -80,6 +81,8 @@ def fails(sender: Transport, timeout: float = 5.0) -> NoReply:
     for private in PRIVATE:
         assert private not in failure.reason
         assert private not in str(failure)
+    # Host and port are no secret, and without them nobody knows where to look.
+    assert sender.endpoint.place in failure.reason or "the proxy 127.0.0.1:" in failure.reason
     # Whatever prints the whole chain of causes must find nothing either.
     assert failure.__cause__ is None
     return failure
@@ -210,7 +213,8 @@ def test_a_refused_connection() -> None:
     with closed_port() as port:
         failure = failure_at(f"http://127.0.0.1:{port}")
 
-    assert (failure.stage, failure.reason) == (NOT_SENT, "the connection could not be opened")
+    assert (failure.stage, failure.reason) == (NOT_SENT, f"nothing listens at 127.0.0.1:{port} (connection refused)")
+    assert failure.nobody
 
 
 def test_a_name_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,7 +224,29 @@ def test_a_name_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     failure = failure_at("https://live.invalid")
 
-    assert (failure.stage, failure.reason) == (NOT_SENT, "the connection could not be opened")
+    assert (failure.stage, failure.reason) == (NOT_SENT, "no address is known for the name of live.invalid:443")
+    assert failure.nobody
+
+
+@pytest.mark.parametrize(
+    ("trouble", "words", "nobody"),
+    [
+        (OSError(errno.ENETUNREACH, "rehearsal-word"), "there is no route to [2001:db8::1]:8443", True),
+        (OSError(errno.EHOSTUNREACH, "rehearsal-word"), "there is no route to [2001:db8::1]:8443", True),
+        (TimeoutError("rehearsal-word"), "no connection to [2001:db8::1]:8443 in time", False),
+        (OSError(errno.EMFILE, "rehearsal-word"), "the connection to [2001:db8::1]:8443 could not be opened", False),
+    ],
+)
+def test_what_the_network_says(
+    trouble: OSError, words: str, nobody: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_arguments: Any, **_named: Any) -> Any:
+        raise trouble
+
+    monkeypatch.setattr(socket.socket, "connect", broken)
+    failure = failure_at("https://[2001:db8::1]:8443")
+
+    assert (failure.stage, failure.reason, failure.nobody) == (NOT_SENT, words, nobody)
 
 
 def test_a_name_server_that_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -239,7 +265,8 @@ def test_a_name_server_that_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
         failure = fails(sender, timeout=0.3)
         assert time.monotonic() - started < 1.0
         assert asked.is_set()
-        assert failure.stage == NOT_SENT
+        assert (failure.stage, failure.nobody) == (NOT_SENT, False)
+        assert failure.reason == f"no connection to {server.host} within 0.3 s"
         # The name server answers after all. What was reported as not sent must not be sent now.
         over.set()
         wait_for_exchanges()
@@ -260,7 +287,11 @@ def test_a_service_that_says_nothing() -> None:
 
     assert failure.stage == LOST
     # Two clocks run out at the same moment.
-    assert failure.reason in ("no complete answer within 0.3 s", "the service did not answer in time")
+    assert failure.reason in (
+        f"no complete answer from {server.host} within 0.3 s",
+        f"{server.host} did not answer in time",
+    )
+    assert not failure.nobody
     assert len(server.requests) == 1
 
 
@@ -268,7 +299,7 @@ def test_a_service_that_says_nothing_within_the_read_timeout() -> None:
     with RawServer(silence()) as server:
         failure = failure_at(server.url, read_timeout=0.2)
 
-    assert (failure.stage, failure.reason) == (LOST, "the service did not answer in time")
+    assert (failure.stage, failure.reason) == (LOST, f"{server.host} did not answer in time")
 
 
 ENDLESS = b"x" * 100_000
@@ -397,7 +428,7 @@ def test_an_answer_that_is_too_large_is_not_taken_in() -> None:
     with RawServer(flood) as server:
         failure = failure_at(server.url)
 
-    assert (failure.stage, failure.reason) == (UNREADABLE, "the answer is larger than 8 MiB")
+    assert (failure.stage, failure.reason) == (UNREADABLE, f"the answer from {server.host} is larger than 8 MiB")
 
 
 def test_the_largest_answer_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -414,7 +445,7 @@ def test_a_compressed_answer_was_not_asked_for(coding: str) -> None:
 
     assert (failure.stage, failure.reason) == (
         UNREADABLE,
-        "the answer is compressed although that was not asked for",
+        f"the answer from {server.host} is compressed although that was not asked for",
     )
 
 
@@ -586,7 +617,7 @@ def test_a_proxy_variable_that_makes_no_sense_is_not_tried_for_ever(
 
     assert (failure.stage, failure.reason) == (
         UNTRUSTED,
-        "the request could not be formed; check endpoint and proxy",
+        "the request to live.example.com:443 could not be formed; check endpoint and proxy",
     )
 
 

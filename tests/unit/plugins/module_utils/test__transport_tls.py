@@ -40,7 +40,7 @@ from ansible_collections.apsara.live.tests.support.raw_server import (
 
 # Only the proxy of these tests knows this name.
 NAME = "live.example.com"
-PRIVATE = ("rehearsal-signature", "rehearsal-word", "http://", "https://", "CasterId", "127.0.0.1", NAME)
+PRIVATE = ("rehearsal-signature", "rehearsal-word", "http://", "https://", "CasterId")
 
 
 @pytest.fixture(autouse=True)
@@ -139,7 +139,7 @@ def test_an_authority_that_is_not_known(authority: trustme.CA) -> None:
         failure = failure_at(server.url)
 
     assert failure.stage == UNTRUSTED
-    assert failure.reason.startswith("the TLS certificate was not accepted: ")
+    assert failure.reason.startswith(f"the TLS certificate of {server.host} was not accepted: ")
     assert "its authority is not known here" in failure.reason
     assert server.requests == []
 
@@ -150,7 +150,7 @@ def test_an_expired_certificate(authority: trustme.CA, bundle: str) -> None:
 
     assert (failure.stage, failure.reason) == (
         UNTRUSTED,
-        "the TLS certificate was not accepted: it has expired",
+        f"the TLS certificate of {server.host} was not accepted: it has expired",
     )
     assert server.requests == []
 
@@ -169,7 +169,7 @@ def test_a_certificate_for_another_host(
         failure = failure_at(f"https://{host}:{server.port}", verify=bundle)
 
     assert failure.stage == UNTRUSTED
-    assert failure.reason.startswith(f"the TLS certificate was not accepted: {words}")
+    assert failure.reason.startswith(f"the TLS certificate of {host}:{server.port} was not accepted: {words}")
     assert server.requests == []
 
 
@@ -200,7 +200,7 @@ def test_an_authority_of_the_environment_that_is_not_there(
 
     assert (failure.stage, failure.reason) == (
         UNTRUSTED,
-        "a file for the secure connection cannot be read; check ca_path, REQUESTS_CA_BUNDLE",
+        f"a file for the secure connection to {server.host} cannot be read; check ca_path, REQUESTS_CA_BUNDLE",
     )
 
 
@@ -216,7 +216,7 @@ def test_a_handshake_that_never_comes_was_not_sent() -> None:
         # The same when the connection's own limit ends it.
         failure = failure_at(f"https://{server.host}", connect_timeout=0.2, read_timeout=0.2)
 
-    assert (failure.stage, failure.reason) == (NOT_SENT, "the connection could not be opened in time")
+    assert (failure.stage, failure.reason) == (NOT_SENT, f"no connection to {server.host} in time")
 
 
 def test_what_was_reported_as_not_sent_is_not_sent_by_a_handshake_that_ends_late(
@@ -244,7 +244,9 @@ def test_a_handshake_that_breaks_off_may_be_tried_again(behaviour: Behaviour) ->
     with RawServer(answer(), on_accept=behaviour) as server:
         failure = failure_at(f"https://{server.host}")
 
-    assert (failure.stage, failure.reason) == (NOT_SENT, "the connection could not be opened")
+    assert (failure.stage, failure.reason) == (NOT_SENT, f"the connection to {server.host} could not be opened")
+    # Somebody is there, who may be about to start or to stop.
+    assert not failure.nobody
 
 
 def test_a_port_that_speaks_no_tls() -> None:
@@ -337,7 +339,9 @@ def test_a_proxy_that_asks_for_a_password(authority: trustme.CA, bundle: str) ->
 
     assert [asked.let_in for asked in proxy.asked] == [True, False, False]
     assert failure.stage == wrong.stage == NOT_SENT
-    assert failure.reason == wrong.reason == "the proxy refused the connection"
+    refusal = f"the proxy 127.0.0.1:{proxy.port} refused the connection to {NAME}:{server.port} (it answered 407)"
+    assert failure.reason == wrong.reason == refusal
+    assert failure.nobody
     assert len(server.requests) == 1
     assert "proxy-authorization" not in server.requests[0].headers
 
@@ -347,7 +351,8 @@ def test_a_proxy_that_refuses(status: int) -> None:
     with ConnectProxy(status=status) as proxy:
         failure = failure_at(f"https://{NAME}", proxy=proxy.url)
 
-    assert (failure.stage, failure.reason) == (NOT_SENT, "the proxy refused the connection")
+    refusal = f"the proxy 127.0.0.1:{proxy.port} refused the connection to {NAME}:443 (it answered {status})"
+    assert (failure.stage, failure.reason, failure.nobody) == (NOT_SENT, refusal, True)
     assert proxy.lines() == [f"CONNECT {NAME}:443"]
 
 
@@ -364,9 +369,10 @@ def test_a_proxy_that_says_nothing() -> None:
 
 def test_a_proxy_that_is_not_there() -> None:
     with closed_port() as port:
-        failure = failure_at(f"https://{NAME}", proxy=f"http://127.0.0.1:{port}")
+        failure = failure_at(f"https://{NAME}", proxy=f"http://ops:rehearsal-word@127.0.0.1:{port}")
 
-    assert (failure.stage, failure.reason) == (NOT_SENT, "the proxy refused the connection")
+    words = f"nothing listens at the proxy 127.0.0.1:{port} (connection refused)"
+    assert (failure.stage, failure.reason, failure.nobody) == (NOT_SENT, words, True)
 
 
 def test_a_certificate_is_checked_behind_a_proxy_too(authority: trustme.CA) -> None:

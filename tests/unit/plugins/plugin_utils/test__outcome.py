@@ -156,7 +156,7 @@ def test_the_outlook_of_a_take() -> None:
 def test_a_stop_tells_how_it_ended() -> None:
     stopped = {"changed": True, "api_calls": [*READ, {"action": "StopCasterScene"}], "request_id": "A-1"}
     assert wrap_of(stopped, False)["words"][0] == "The preview is off."
-    assert "answer to the stop was lost" in wrap_of({**stopped, "request_id": ""}, False)["words"][0]
+    assert "The preview was read afterwards" in wrap_of({**stopped, "request_id": ""}, False)["words"][0]
     assert "would be switched off" in wrap_of({**stopped, "api_calls": READ}, True)["words"][0]
     assert wrap_of({**JUDGED, "reason": "It was off."}, False)["words"][0] == "Nothing to do. It was off."
     assert "billed" in wrap_of(stopped, False)["words"][1]
