@@ -54,6 +54,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]
         """Return one text."""
         known = variables or {}
         found = refusals(known)
-        pattern = self._templar.template(known.get("studios"))
+        templar: Any = self._templar
+        pattern = templar.template(known.get("studios"))
         found += [trouble for trouble in [left_out(known, pattern)] if trouble]
         return [" ".join(found)]

@@ -73,13 +73,14 @@ class Cue(NamedTuple):
 
 
 def span(seconds: float) -> str:
-    """A length of time in the two largest units that it has."""
+    """A length of time in the two largest units that it has: 7.5 s, 4 min, 2 h 5 min, 3 d 4 h."""
     if seconds < 10:
         return f"{seconds:.1f} s"
     whole = int(seconds)
     for size, unit, smaller, small_unit in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
         if whole >= size:
-            return f"{whole // size} {unit} {whole % size // smaller} {small_unit}"
+            rest = whole % size // smaller
+            return f"{whole // size} {unit} {rest} {small_unit}" if rest else f"{whole // size} {unit}"
     return f"{whole} s"
 
 

@@ -228,8 +228,7 @@ def _expectation(option: str, expect: Any) -> Expectation | None:
     empty = expect.get("empty")
     fingerprint = _fingerprint(f"{option}.fingerprint", _text(expect, "fingerprint"))
     if empty and (layout_id or component_ids):
-        bus = "preview" if option == "expect_preview" else "program"
-        hint = f"Say either that the {bus} is empty, or what it shows."
+        hint = "Say either that the scene is empty, or what it shows."
         given = {"empty": empty, "layout_id": layout_id, "component_ids": list(component_ids or ())}
         raise invalid(option, "empty excludes layout_id and component_ids", hint, value=given)
     if layout_id is None and component_ids is None and empty is None and fingerprint is None:
@@ -241,12 +240,8 @@ def _fingerprint(option: str, value: str | None) -> str | None:
     if value is None:
         return None
     if not is_fingerprint(value.strip()):
-        raise invalid(
-            option,
-            "it is no fingerprint",
-            "Give a fingerprint as caster_scene_info or an earlier take returned it, such as ids-0a1b2c3d4e5f.",
-            value=_clean(option, value),
-        )
+        hint = "Give a fingerprint as caster_scene_info or an earlier take returned it, such as ids-0a1b2c3d4e5f."
+        raise invalid(option, "it is no fingerprint", hint, value=value)
     return value.strip()
 
 

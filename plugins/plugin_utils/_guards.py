@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from ..module_utils._cue import parse_moment
+from ..module_utils._cue import parse_moment, span
 
 _KEYS = ("layout_id", "component_ids", "empty", "fingerprint")
 _OFFSET = re.compile(r"([+-])(\d{2}):(\d{2})$")
@@ -63,7 +63,7 @@ def _cue(at: Any, now: float) -> str:
     if there.date() != today.date():
         shown = f"{there.date().isoformat()} {shown}"
     name = _OFFSET.search(text)
-    away = f"in {_duration(moment - now)}" if moment >= now else f"{_duration(now - moment)} ago"
+    away = f"in {span(moment - now)}" if moment >= now else f"{span(now - moment)} ago"
     return f"{shown} {name.group() if name else 'UTC'}, {away}"
 
 
@@ -73,18 +73,6 @@ def _zone(text: str) -> timezone:
         return timezone.utc
     offset = timedelta(hours=int(match.group(2)), minutes=int(match.group(3)))
     return timezone(offset if match.group(1) == "+" else -offset)
-
-
-def _duration(seconds: float) -> str:
-    """The two largest units that say something: 45 s, 4 min, 2 h 5 min, 3 d 4 h."""
-    whole = int(seconds)
-    if whole < 120:
-        return f"{whole} s"
-    minutes, hours, days = whole // 60, whole // 3600, whole // 86400
-    if hours < 1:
-        return f"{minutes} min"
-    parts = [(hours, "h"), (minutes % 60, "min")] if days < 1 else [(days, "d"), (hours % 24, "h")]
-    return " ".join(f"{number} {unit}" for number, unit in parts if number)
 
 
 def _is_true(value: Any) -> bool:

@@ -78,7 +78,7 @@ def run_show(emulator: Emulator, path: Path, name: str, **kw: Any) -> PlayRun:
 
 
 def test_where_nobody_listens_one_round_waits_and_every_studio_is_told_where(tmp_path: Path) -> None:
-    """Four studios in two forks, with the usual deadline of two minutes: waiting for each would take a quarter of an hour."""
+    """Four studios in two forks, with the usual deadline of two minutes, for which each of them would wait."""
     with closed_port() as port:
         environ = {
             "ALIBABA_CLOUD_LIVE_ENDPOINT": f"http://127.0.0.1:{port}",

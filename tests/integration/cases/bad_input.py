@@ -88,7 +88,7 @@ _IDS = (
         _TAKE,
         {"expect_preview": {"fingerprint": "ids-0a1b2c3d4e5f\x1b[2J"}},
         "expect_preview.fingerprint",
-        "control characters",
+        "it is no fingerprint. Given was",
     ),
 )
 

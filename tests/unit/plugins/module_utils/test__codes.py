@@ -51,6 +51,10 @@ OWN = {
     "InvalidAnswer",
     "MissingLibrary",
     "UnexpectedError",
+    "ReadingTooSlow",
+    "PlayGone",
+    "TaskTimeout",
+    "ModuleFailed",
 }
 
 
