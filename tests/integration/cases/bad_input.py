@@ -71,7 +71,8 @@ _IDS = (
         _TAKE,
         {"expect_preview": {"fingerprint": "layout-next"}},
         "expect_preview.fingerprint",
-        "'layout-next' is no fingerprint",
+        "it is no fingerprint. Given was",
+        "layout-next",
         "such as ids-0a1b2c3d4e5f",
     ),
     _bad(
@@ -79,14 +80,15 @@ _IDS = (
         _TAKE,
         {"expect_preview": {"fingerprint": "content-0a1b2c3d4e5f"}},
         "expect_preview.fingerprint",
-        "'content-0a1b2c3d4e5f' is no fingerprint",
+        "it is no fingerprint. Given was",
+        "content-0a1b2c3d4e5f",
     ),
     _bad(
         "control-in-fingerprint",
         _TAKE,
         {"expect_preview": {"fingerprint": "ids-0a1b2c3d4e5f\x1b[2J"}},
         "expect_preview.fingerprint",
-        "control characters",
+        "it is no fingerprint. Given was",
     ),
 )
 

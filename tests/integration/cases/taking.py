@@ -374,7 +374,7 @@ _REVIEWED = (
     _as_reviewed("blank", {"layout_id": "", "fingerprint": ""}),
     _as_reviewed("nothing", {}),
     _changed("another-layout", {"layout_id": "layout-x"}, "layout layout-x was expected", _SHOWS_NEXT),
-    _changed("other-components", {"component_ids": []}, "components none were expected", _SHOWS_NEXT),
+    _changed("other-components", {"component_ids": []}, "no components were expected", _SHOWS_NEXT),
     _changed("empty", {"empty": True}, "an empty preview was expected", _SHOWS_NEXT),
     _changed(
         "another-fingerprint",

@@ -388,7 +388,7 @@ def test_a_preview_that_is_as_expected_is_taken(expectation: Expectation) -> Non
     ("expectation", "words"),
     [
         (Expectation(layout_id="layout-b"), "layout layout-b was expected"),
-        (Expectation(component_ids=()), "components none were expected"),
+        (Expectation(component_ids=()), "no components were expected"),
         (Expectation(empty=True), "an empty preview was expected"),
         (Expectation(fingerprint="ids-000000000000"), "the fingerprint ids-000000000000 was expected"),
         (
