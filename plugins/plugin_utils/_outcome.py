@@ -75,15 +75,17 @@ def was_sent(result: Result) -> bool:
 def take_of(result: Any, judged: Any, check_mode: bool) -> dict[str, Any]:
     """What became of a take, in words. `judged` is what the same take came to in check mode, just before.
 
-    `result` is what stood in its place before the take began: then it never began.
+    `result` is what stood in its place before the take began: then it never began. With nothing in `judged`, nor did that.
     """
     began = has_begun(result)
     if began:
         outcome = outcome_of(result, may_write=not check_mode)
     else:
         outcome = outcome_of(judged, may_write=False)
-        outcome = outcome if outcome in (*_SAID, UNREAD) else UNTOUCHED
+        outcome = outcome if judged and outcome in (*_SAID, UNREAD) else UNTOUCHED
     told = _mapping(result if began else judged)
+    if _is_refused_run(result):
+        outcome, told = REFUSED, {"msg": result["msg"]}
     if _is_left_out(result):
         outcome, told = (
             REFUSED,
@@ -113,6 +115,7 @@ def wrap_of(result: Any, check_mode: bool) -> dict[str, Any]:
     """What became of the stop of a preview, in words."""
     began = has_begun(result)
     outcome = outcome_of(result, may_write=not check_mode) if began else UNTOUCHED
+    outcome = REFUSED if _is_refused_run(result) else outcome
     told = _mapping(result)
     return {
         "outcome": outcome,
@@ -129,7 +132,7 @@ def has_begun(result: Any) -> bool:
     The roles let the task in front of a write register under the same name. It ended well, and asked nothing.
     """
     result = _mapping(result)
-    if not result or _is_left_out(result):
+    if not result or _is_left_out(result) or _is_refused_run(result):
         return False
     return "api_calls" in result or "results" in result or not _ended_well(result)
 
@@ -278,6 +281,12 @@ def _is_ours(result: Result) -> bool:
 def _is_left_out(result: Any) -> bool:
     """Whether a task was left out by its condition. Left out in another way, a result has no such reason."""
     return bool(_mapping(result).get("skip_reason"))
+
+
+def _is_refused_run(result: Any) -> bool:
+    """Whether this is the task in front of a write, and it refused the run as it was started."""
+    result = _mapping(result)
+    return "assertion" in result and "api_calls" not in result and bool(result.get("failed"))
 
 
 def _ended_well(result: Result) -> bool:

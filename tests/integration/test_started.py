@@ -126,6 +126,24 @@ def test_what_needs_no_studio_judges_its_variables_too(name: str, given: str, me
     run.refused(f"Nothing was written. The variable {given} is given, and nothing here reads it: did you mean {meant}?")
 
 
+@pytest.mark.parametrize("role", ["take", "wrap"])
+def test_a_run_that_is_refused_for_one_studio_is_told_to_all(role: str, three: Emulator, tmp_path: Path) -> None:
+    inventory = hosts(three)
+    studios = inventory["casters"]["hosts"]
+    wrong = next(iter(studios))
+    studios[wrong][f"{role}_wait_timout"] = 5
+    plays = play(role, any_errors_fatal=True)
+    run = run_playbook(plays, tmp_path, inventory=inventory, environ=account(three))
+    refused(run, three, f"{role}_wait_timout is given, and nothing here reads it: did you mean {role}_wait_timeout?")
+    for host in studios:
+        said = [found for found in run.tasks if found.host == host][-1].result["msg"]
+        assert "Nothing was written" in said
+        other = {"take": "Not taken, since another studio failed.", "wrap": "Another studio failed."}[role]
+        own = {"take": "Not taken. Nothing", "wrap": "The preview was not stopped. Nothing"}[role]
+        assert said.startswith(own if host == wrong else other), said
+        assert run.stats[host]["failures"] == 1
+
+
 # What stands in an inventory, and what it is taken for.
 OF_HOSTS: dict[str, tuple[dict[str, Any], str]] = {
     "at": ({"at": "19:30"}, "take_at"),

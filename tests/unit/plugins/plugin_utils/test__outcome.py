@@ -119,13 +119,32 @@ def test_a_take_that_never_began_says_so() -> None:
         (error("failed"), "Not taken, the service said no. No."),
         (NO_ANSWER["killed"], "Not taken, since it could not be judged. Nothing was written here. MODULE FAILURE."),
         (JUDGED, "Not taken, since another studio failed. Nothing was written here."),
-        ({}, "Not taken, since it could not be judged. Nothing was written here."),
+        # Another studio ended the play before this one was judged.
+        ({}, "Not taken, since another studio failed. Nothing was written here."),
     ):
         told = take_of(FRONT, judged, check_mode=False)
         assert told["began"] is False
         assert told["trouble"].startswith(words), told
         assert told["words"] == []
         assert told["silent"] is False
+
+
+def test_a_run_that_was_refused_in_front_wrote_nothing() -> None:
+    refused = {
+        "failed": True,
+        "msg": "Nothing was written. No.",
+        "assertion": "x",
+        "evaluated_to": False,
+        "changed": False,
+    }
+    assert not has_begun(refused)
+    for judged in ({}, JUDGED):
+        told = take_of(refused, judged, check_mode=False)
+        assert (told["outcome"], told["began"], told["silent"]) == ("refused", False, False)
+        assert told["trouble"] == "Not taken. Nothing was written. No."
+    told = wrap_of(refused, check_mode=False)
+    assert (told["outcome"], told["silent"]) == ("refused", False)
+    assert told["trouble"] == "The preview was not stopped. Nothing was written. No."
 
 
 def test_only_silence_asks_whether_it_was_check_mode() -> None:
