@@ -75,7 +75,8 @@ def was_sent(result: Result) -> bool:
 def take_of(result: Any, judged: Any, check_mode: bool) -> dict[str, Any]:
     """What became of a take, in words. `judged` is what the same take came to in check mode, just before.
 
-    `result` is what stood in its place before the take began: then it never began. With nothing in `judged`, nor did that.
+    `result` is what stood in its place before the take began: then it never began. With nothing in `judged` it was not
+    judged either.
     """
     began = has_begun(result)
     if began:
