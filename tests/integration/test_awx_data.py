@@ -42,7 +42,7 @@ def test_every_data_file_is_checked() -> None:
         name for path in awx_kit.DATA.iterdir() for name in re.findall(r"^(__\w+):", path.read_text("utf-8"), re.M)
     }
     helpers = {"questions", "show_schedule", "notified", "execution_environment", "example_shows"}
-    helpers |= {"schedules_gone", "no_collection", "past_shows"}
+    helpers |= {"schedules_gone", "no_collection", "past_shows", "refusal"}
     assert found == set(awx_kit.VARIABLES.values()) | {f"__awx_kit_{name}" for name in helpers}
 
 

@@ -166,7 +166,7 @@ def test_check_mode_judges_the_cue_and_does_not_wait(
 def test_a_wait_for_a_scene_to_change_is_told_on_the_fast_road(tmp_path: Path) -> None:
     with serve(fleet_document(1), tmp_path, visibility="delayed", visible_after_ms="6000") as service:
         done = Waiting(service, tmp_path / "run", {}, True).end().succeeded()
-    told = [line for line in done.stdout.splitlines() if "to show the change" in line]
+    told = [line for line in done.stderr.splitlines() if "to show the change" in line]
     assert told
     assert all(
         re.fullmatch(r"\[stage-1\] waiting for studio studio-1 to show the change, 0:\d\d left", line) for line in told

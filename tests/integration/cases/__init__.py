@@ -44,6 +44,8 @@ TWINS = {
     "scenes-three": "scenes-both",
     "scenes-empty-scene-id": "stop-empty-scene-id",
     "casters-nobody": "casters-part-of-a-name-is-no-match",
+    # In real time it is chance whether the stop shows before it is read again.
+    "stop-lost-answer": "stop-lost-before-it-was-done",
     "casters-streaming-crowd": "casters-crowd-by-name-and-status",
     **{
         f"{module}-answer-{answer}": f"{twin}-answer-{answer}"

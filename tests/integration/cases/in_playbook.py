@@ -188,7 +188,7 @@ def _judge(
             problem
             for step, result in zip(steps[case], results)
             for problem in judge_result(
-                case, step, result, variants, sorted(state), diff, throttled_calls(case, journal)
+                case, step, result, variants, sorted(state), diff, throttled_calls(case, journal), busy=True
             )
         ]
         found += judge_service(case, steps[case], results, variants, journal, state.get(case.caster_id))
