@@ -458,20 +458,23 @@ def _trouble(plan: Plan, folder: Path, dice: random.Random) -> tuple[str, dict[s
         words = _DEATHS[death].format(python=sys.executable, tenths=dice.randint(1, 9))
         program = _program(folder, _DYING, death=words, number=dice.randint(1, plan.modules))
         return f"killed {death}", {**module, "ansible_python_interpreter": program}
-    return kind, {
-        "gone": {
-            **module,
-            "ansible_connection": "ssh",
-            "ansible_pipelining": True,
-            "ansible_python_interpreter": sys.executable,
-            "ansible_ssh_executable": _program(folder, _LOSING, number=dice.randint(1, plan.modules)),
-        },
-        "module": module,
-        "no interpreter": {**module, "ansible_python_interpreter": "/usr/bin/python3.99"},
-        "no become": {"ansible_become": True, "ansible_become_exe": "/usr/bin/no-such-sudo"},
-        "misspelt": {"take_expct": {"layout_id": "layout-now"}},
-        "environment": {**module, "ansible_pipelining": False},
-    }[kind]
+    return (
+        kind,
+        {
+            "gone": {
+                **module,
+                "ansible_connection": "ssh",
+                "ansible_pipelining": True,
+                "ansible_python_interpreter": sys.executable,
+                "ansible_ssh_executable": _program(folder, _LOSING, number=dice.randint(1, plan.modules)),
+            },
+            "module": module,
+            "no interpreter": {**module, "ansible_python_interpreter": "/usr/bin/python3.99"},
+            "no become": {"ansible_become": True, "ansible_become_exe": "/usr/bin/no-such-sudo"},
+            "misspelt": {"take_expct": {"layout_id": "layout-now"}},
+            "environment": {**module, "ansible_pipelining": False},
+        }[kind],
+    )
 
 
 def _program(folder: Path, text: str, **words: Any) -> str:
