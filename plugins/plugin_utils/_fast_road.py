@@ -23,6 +23,7 @@ from types import TracebackType
 from typing import Any
 
 from ansible import __version__ as ansible_version
+from ansible.errors import AnsibleConnectionFailure
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -96,6 +97,11 @@ class LiveAction(ActionBase):  # type: ignore[misc]
                     task_vars=variables,
                     wrap_async=wrap_async,
                 )
+        except AnsibleConnectionFailure as error:
+            # Ansible would call the host unreachable, and nothing changed. With any_errors_fatal it would also end the
+            # play of all hosts on the spot, without their rescues, even where that is to be ignored.
+            _end_processes(error.__traceback__)
+            result = {"failed": True, "msg": str(error)}
         except BaseException as error:
             _end_processes(error.__traceback__)
             if not _is_task_timeout(error):

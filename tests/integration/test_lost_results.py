@@ -144,6 +144,32 @@ def test_a_stop_without_an_answer_is_unconfirmed(name: str, live: Ended) -> None
     assert last_words(run, f"{name} wraps").startswith("Unconfirmed: the stop ")
 
 
+@pytest.mark.parametrize(
+    ("number", "gone_says", "fine_says"),
+    [
+        (1, "Not taken. Data could not be sent to remote host", "Not taken, since another studio failed."),
+        (2, "Unconfirmed: the take ", "Taken, but the play ends here, since another studio failed. On air now - "),
+    ],
+    ids=["while it is judged", "while it takes"],
+)
+def test_a_host_that_is_lost_is_told_to_all(number: int, gone_says: str, fine_says: str, tmp_path: Path) -> None:
+    """Ansible ends a play with any_errors_fatal at a host that it cannot reach, before anybody is told."""
+    service = document()
+    (studio,) = service["studios"]
+    service["studios"].append({**studio, "caster_id": "another"})
+    gone = {"caster_id": CASTER, **lost(tmp_path / "programs", number)["gone"]}
+    inventory = {"casters": {"hosts": {"fine": {**LOCAL, "caster_id": "another"}, "gone": gone}}}
+    with Emulator(service) as emulator:
+        plays = play("take", any_errors_fatal=True)
+        run = run_playbook(plays, tmp_path, inventory=inventory, environ=account(emulator))
+        taken = sum(entry["effect"] for entry in emulator.journal())
+    assert run.returncode == 2, run.describe()
+    assert taken == (0 if number == 1 else 2)
+    assert last_words(run, "gone").startswith(gone_says)
+    assert last_words(run, "fine").startswith(fine_says)
+    assert {host: numbers["failures"] for host, numbers in run.stats.items()} == {"fine": 1, "gone": 1}
+
+
 def test_a_take_that_was_never_judged_did_not_happen(live: Ended) -> None:
     run, changed = live
     assert "takes-no-interpreter" not in changed

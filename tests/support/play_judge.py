@@ -194,9 +194,7 @@ def _of_silence(one: _One) -> Iterator[str]:
     """Is everything said that a person must know?"""
     if one.ended.interrupted:
         return
-    numbers = one.ended.screen.recap.get(one.host)
-    # Of a host that is lost before anything was judged Ansible says so itself.
-    if numbers and not numbers["unreachable"] and not one.claims:
+    if one.host in one.ended.screen.recap and not one.claims:
         yield "nothing is said of it"
     for role in WRITES:
         said = {claim.kind for claim in one.claims if claim.role == role}

@@ -264,7 +264,8 @@ def _varied(plays: list[dict[str, Any]], dice: random.Random) -> list[dict[str, 
     play["any_errors_fatal"] = dice.random() < 0.2
     if dice.random() < 0.2:
         play["serial"] = dice.choice([3, 10, "30%"])
-    if dice.random() < 0.15:
+    # Both together end a play before its rescues: whom any_errors_fatal sends there counts as failed already.
+    if dice.random() < 0.15 and not play["any_errors_fatal"]:
         play["max_fail_percentage"] = dice.choice([5, 30])
     return [play]
 
