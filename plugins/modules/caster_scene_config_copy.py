@@ -14,6 +14,7 @@ author:
 description:
   - Puts the configuration of the preview scene (PVW) of an ApsaraVideo Live production studio on its program scene (PGM). Viewers see it at once.
   - Both scenes are read first. If the program shows the same layout and components already, nothing is written.
+  - The take leaves only on a reading that is at most one second old. Whatever delays it, the studio is read and judged again first.
   - Anything but a take from preview to program within one studio is refused before anything is written.
   - A take is a copy, not a swap. The old program is not left in the preview; RV(before) keeps it, so that a wrong take can be undone.
   - A take whose answer is lost is never simply sent again. The program is read first, and a take that shows is not repeated.
@@ -93,7 +94,7 @@ options:
       - Check mode judges the cue and does not wait.
     type: str
   max_late:
-    description: The task is refused with V(CueMissed) when the cue is past by more than this, in seconds.
+    description: The task is refused with V(CueMissed) when the cue is past by more than this, in seconds. It is judged whenever the take is about to leave.
     type: float
     default: 5
   max_wait:
