@@ -52,6 +52,7 @@ from ._identity import (
 )
 from ._keys import Pair, Unusable, key_text
 from ._names import is_request_id
+from ._transport import start
 
 LIBRARY = "alibabacloud-credentials"
 # Older ones install signal handlers as soon as an ECS role is built.
@@ -451,7 +452,7 @@ class _Exchange:
         worker = threading.Thread(target=self._work, daemon=True, name="apsara.live token service")
         if seconds > 0:
             try:
-                worker.start()
+                start(worker)
             except (RuntimeError, MemoryError):
                 raise _Broken("was not asked, since this machine starts no more threads") from None
             worker.join(seconds)

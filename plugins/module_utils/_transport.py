@@ -10,6 +10,7 @@ import errno
 import logging
 import platform
 import re
+import signal
 import socket
 import threading
 import time
@@ -96,6 +97,19 @@ class HeldBack(Exception):
     def __init__(self, why: Exception) -> None:
         super().__init__(str(why))
         self.why = why
+
+
+def start(thread: threading.Thread) -> None:
+    """Start a thread to which no signal is delivered.
+
+    Python acts on a signal in its main thread. Where another thread was woken by it, that one sleeps on, until the
+    answer is there for which it waits, or the module has ended.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
+        thread.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def user_agent(ansible_version: str, environ: Mapping[str, str]) -> str:
@@ -192,7 +206,7 @@ class _Exchange:
         worker = threading.Thread(target=self._work, args=(record,), daemon=True, name="apsara.live exchange")
         try:
             try:
-                worker.start()
+                start(worker)
             except (RuntimeError, MemoryError):
                 raise NoReply("this machine starts no more threads, so nothing was sent", NOT_SENT) from None
             if not self._wait(waiting):

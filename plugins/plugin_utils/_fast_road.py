@@ -36,7 +36,7 @@ from ..module_utils._errors import LiveError, invalid_option
 from ..module_utils._module import spec
 from ..module_utils._run import run, task_timeout, writes
 from ..module_utils._task import Context
-from ..module_utils._transport import HAS_REQUESTS
+from ..module_utils._transport import HAS_REQUESTS, start
 
 SWITCH = "apsara_live_fast"
 # A run imports these when it needs them. Here they are there before it starts, so that no task has to wait for them.
@@ -225,7 +225,7 @@ def _ended_with_its_play() -> Iterator[None]:
 
     # A machine that starts no more threads will hardly start the module.
     with contextlib.suppress(RuntimeError):
-        threading.Thread(target=watch, daemon=True, name="apsara.live watch").start()
+        start(threading.Thread(target=watch, daemon=True, name="apsara.live watch"))
     try:
         yield
     finally:
