@@ -1,14 +1,8 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lookup refusals."""
 
 from __future__ import annotations
-
-from typing import Any
-
-from ansible.plugins.lookup import LookupBase
-from ansible_collections.apsara.live.plugins.plugin_utils._started import left_out, refusals
 
 DOCUMENTATION = """
 name: refusals
@@ -45,6 +39,11 @@ _raw:
   type: list
   elements: str
 """
+
+from typing import Any
+
+from ansible.plugins.lookup import LookupBase
+from ansible_collections.apsara.live.plugins.plugin_utils._started import left_out, refusals
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]

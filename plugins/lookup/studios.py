@@ -1,15 +1,8 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lookup studios."""
 
 from __future__ import annotations
-
-from typing import Any
-
-from ansible.errors import AnsibleLookupError
-from ansible.plugins.lookup import LookupBase
-from ansible_collections.apsara.live.plugins.plugin_utils._started import hosts_of, refusals
 
 DOCUMENTATION = """
 name: studios
@@ -46,6 +39,12 @@ _raw:
   type: list
   elements: str
 """
+
+from typing import Any
+
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+from ansible_collections.apsara.live.plugins.plugin_utils._started import hosts_of, refusals
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]

@@ -23,21 +23,21 @@ _PLAIN = re.compile(r"(?:[01][0-9]|2[0-3])[0-5][0-9]")
 class LocalZone(tzinfo):
     """The zone of this machine, by its rules at each moment."""
 
-    def utcoffset(self, moment: datetime | None) -> timedelta | None:
+    def utcoffset(self, dt: datetime | None) -> timedelta | None:
         """How far its clocks are ahead of UTC."""
-        return None if moment is None else moment.replace(tzinfo=None).astimezone().utcoffset()
+        return None if dt is None else dt.replace(tzinfo=None).astimezone().utcoffset()
 
-    def dst(self, moment: datetime | None) -> timedelta | None:
+    def dst(self, dt: datetime | None) -> timedelta | None:
         """Not known: the offset holds it already."""
         return None
 
-    def tzname(self, moment: datetime | None) -> str | None:
+    def tzname(self, dt: datetime | None) -> str | None:
         """The short name at this moment."""
-        return None if moment is None else moment.replace(tzinfo=None).astimezone().tzname()
+        return None if dt is None else dt.replace(tzinfo=None).astimezone().tzname()
 
-    def fromutc(self, moment: datetime) -> datetime:
+    def fromutc(self, dt: datetime) -> datetime:
         """What its clocks show. An hour that comes twice is told apart by fold."""
-        shown = moment.replace(tzinfo=timezone.utc).astimezone()
+        shown = dt.replace(tzinfo=timezone.utc).astimezone()
         plain = shown.replace(tzinfo=None)
         return plain.replace(tzinfo=self, fold=int(plain.astimezone().utcoffset() != shown.utcoffset()))
 

@@ -127,7 +127,7 @@ def _paths(stack: ExitStack, services: TokenServices, directory: Path) -> dict[s
         "clocks differ": _Path("InvalidTimeStamp.Expired", {**_KEY, "endpoint": service({"kind": "skewed_clock"})}),
         "unknown certificate": _Path("ConnectionFailed", {**_KEY, "endpoint": service(ssl_context=_strange_tls())}),
         "bad proxy": _Path(
-            "DeadlineExceeded",
+            "ConnectionFailed",
             {**_KEY, "endpoint": "https://live.example.com", "proxy": "{{ proxy_with_password }}"},
         ),
         "unusable proxy": _Path("InvalidOption", {**_KEY, "proxy": "{{ unusable_proxy }}"}),

@@ -191,6 +191,7 @@ def travel(plays: Plays | Path, path: Path, fast: Any, **environ: str) -> tuple[
 _CHANGING = (
     (re.compile(r"\b[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}\b"), "ID"),
     (re.compile(r"\b\d+\.\d+ s\b"), "SECONDS"),
+    (re.compile(r"\b\d+ d \d+ h\b|\b\d+ d\b"), "DAYS"),
     # How often something is tried before a deadline depends on chance and on the machine.
     (re.compile(r"\bafter \d+ attempts? in SECONDS"), "after SOME attempts in SECONDS"),
     (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?"), "MOMENT"),
@@ -205,7 +206,7 @@ _OF_ANSIBLE = ("_ansible_parsed", "failed_when_suppressed_exception")
 def plain(value: Any, key: str = "") -> Any:
     """A result without what differs from run to run: request ids, times, elapsed_ms, attempts to a deadline."""
     if isinstance(value, dict):
-        if (value.get("error") or {}).get("code") == "DeadlineExceeded":
+        if (value.get("error") or {}).get("code") in ("DeadlineExceeded", "ConnectionFailed"):
             value = {
                 **value,
                 "api_calls": [{**call, "attempts": "SOME", "throttled": "SOME"} for call in value["api_calls"]],
