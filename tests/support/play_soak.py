@@ -330,6 +330,7 @@ def _run(plan: Plan) -> tuple[Ended, Counter[str], float, str]:
             seconds = time.monotonic() - began
             # What was on its way may still come.
             time.sleep(1.5 if killed else 0.3)
+            _end_what_is_left(folder)
             ended = Ended(
                 process.returncode,
                 last_screen.read(stdout),
@@ -364,6 +365,16 @@ def _follow(process: subprocess.Popen[str], plan: Plan, emulator: WitnessedEmula
             _end(process.pid)
         stdout, stderr = output.result()
     return killed, stdout, stderr
+
+
+def _end_what_is_left(folder: Path) -> None:
+    """End workers that wait for ever, since their play was killed: they were started with the files of this folder."""
+    listed = subprocess.run(["ps", "-ww", "-eo", "pid=,args="], capture_output=True, text=True, check=True).stdout
+    for line in listed.splitlines():
+        number, _unused, args = line.strip().partition(" ")
+        if f"{folder}/inventory.yml" in args:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(number), signal.SIGKILL)
 
 
 def _strike(pid: int, plan: Plan) -> bool:
