@@ -330,6 +330,7 @@ def _run(plan: Plan) -> tuple[Ended, Counter[str], float, str]:
             seconds = time.monotonic() - began
             # What was on its way may still come.
             time.sleep(1.5 if killed else 0.3)
+            _end_what_is_left(folder)
             ended = Ended(
                 process.returncode,
                 last_screen.read(stdout),
@@ -346,24 +347,37 @@ def _run(plan: Plan) -> tuple[Ended, Counter[str], float, str]:
 
 
 def _follow(process: subprocess.Popen[str], plan: Plan, emulator: WitnessedEmulator) -> tuple[float | None, str, str]:
-    """Wait for the end, or bring it about; return when a signal was sent, and the output.
+    """Wait for the end, or bring it about; return when a signal had ended it, and the output.
 
     A worker of ansible-core that is interrupted while it holds the queue of the results leaves the others waiting for
-    ever, so a signal that does not end the play is followed by SIGKILL, as a second Ctrl+C or AWX does it.
+    ever, and Python may lose a Ctrl+C that comes while it forks. So a signal that does not end the play is followed by
+    SIGKILL, as a second Ctrl+C or AWX does it. The play is gone when its process is.
     """
-    killed = None
+    struck, killed = False, None
     with ThreadPoolExecutor(1) as pool:
         output = pool.submit(process.communicate)
         until = time.monotonic() + _LONGEST
         while not output.done() and time.monotonic() < until:
-            due = plan.kill and killed is None and len(emulator.journal()) >= plan.kill[1]
+            due = plan.kill and not struck and len(emulator.journal()) >= plan.kill[1]
             if due and process.poll() is None and _strike(process.pid, plan):
-                killed, until = time.time(), time.monotonic() + _LAST_CHANCE
+                struck, until = True, time.monotonic() + _LAST_CHANCE
+            if struck and killed is None and process.poll() is not None:
+                killed = time.time()
             time.sleep(0.05)
         if not output.done():
             _end(process.pid)
         stdout, stderr = output.result()
-    return killed, stdout, stderr
+    return (killed or time.time()) if struck else None, stdout, stderr
+
+
+def _end_what_is_left(folder: Path) -> None:
+    """End workers that wait for ever, since their play was killed: they were started with the files of this folder."""
+    listed = subprocess.run(["ps", "-ww", "-eo", "pid=,args="], capture_output=True, text=True, check=True).stdout
+    for line in listed.splitlines():
+        number, _unused, args = line.strip().partition(" ")
+        if f"{folder}/inventory.yml" in args:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(number), signal.SIGKILL)
 
 
 def _strike(pid: int, plan: Plan) -> bool:
