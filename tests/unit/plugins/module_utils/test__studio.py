@@ -15,6 +15,8 @@ from ansible_collections.apsara.live.plugins.module_utils._studio import (
     Studio,
     read_audio,
     read_casters,
+    read_components,
+    read_layouts,
     read_studio,
     read_total,
 )
@@ -388,3 +390,16 @@ def test_any_answer_is_read_or_refused(one: Any, other: Any) -> None:
             plain = [item.as_dict() if isinstance(item, Scene) else item for item in found]
             # Whatever reads a result must be able to write it: real numbers and real text only.
             json.dumps(plain, ensure_ascii=False, allow_nan=False).encode()
+
+
+def test_layouts_and_components_are_kept_as_the_service_shows_them() -> None:
+    layouts = {"Layouts": {"Layout": [{"LayoutId": "a", "BlendList": {}}, {"LayoutId": "b"}]}}
+    assert read_layouts(layouts) == {"a": {"LayoutId": "a", "BlendList": {}}, "b": {"LayoutId": "b"}}
+    assert read_components({"Components": {"Component": [{"ComponentId": "logo"}]}}) == {"logo": {"ComponentId": "logo"}}
+    assert read_layouts({}) == {}
+
+
+@pytest.mark.parametrize("entry", ["a", None, {}, {"LayoutId": ""}, {"LayoutId": None}])
+def test_a_layout_without_an_id_is_no_answer(entry: Any) -> None:
+    error = refused(read_layouts, {"Layouts": {"Layout": [entry]}})
+    assert "Layouts.Layout has no LayoutId" in error.message
