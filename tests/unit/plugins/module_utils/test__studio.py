@@ -395,7 +395,8 @@ def test_any_answer_is_read_or_refused(one: Any, other: Any) -> None:
 def test_layouts_and_components_are_kept_as_the_service_shows_them() -> None:
     layouts = {"Layouts": {"Layout": [{"LayoutId": "a", "BlendList": {}}, {"LayoutId": "b"}]}}
     assert read_layouts(layouts) == {"a": {"LayoutId": "a", "BlendList": {}}, "b": {"LayoutId": "b"}}
-    assert read_components({"Components": {"Component": [{"ComponentId": "logo"}]}}) == {"logo": {"ComponentId": "logo"}}
+    components = {"Components": {"Component": [{"ComponentId": "logo"}]}}
+    assert read_components(components) == {"logo": {"ComponentId": "logo"}}
     assert read_layouts({}) == {}
 
 
