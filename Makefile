@@ -32,7 +32,8 @@ test: .venv/.done .cache/awx/.done .cache/eda/.done $(TREE) ## Run the tests
 	$(NEUTRAL) .venv/bin/python -m pytest -p no:cacheprovider -n $(WORKERS) --dist loadfile $(ARGS)
 
 # What thinks without input or output is tested to the last branch, the rest as far as it pays.
-PURE := _codes _cue _errors _operations _options _plan _redaction _result _retry _signing _studio _verdict
+PURE := _errors/codes _studio/cue _errors/error _api/operations _modules/options _studio/plan _errors/redaction _modules/result _api/retry _api/signing \
+	_studio/studio _api/answer
 MEASURED := tests/unit/plugins/module_utils tests/integration/test_identities.py tests/integration/test_module_contract.py -k "not play"
 
 coverage: .venv/.done $(TREE) ## Measure how much of module_utils the tests reach in process, and fail where that is too little
@@ -53,7 +54,7 @@ soak: .venv/.done $(TREE) ## Run both soaks whole and write their figures to doc
 	$(NEUTRAL) .venv/bin/python tests/generate_docs.py soak
 	$(NEUTRAL) .venv/bin/python tests/generate_docs.py plays
 
-mutate: .cache/mutmut/.done ## Change the pure files in many ways and see whether their tests notice; ARGS=_plan for one of them
+mutate: .cache/mutmut/.done ## Change the pure files in many ways and see whether their tests notice; ARGS=_studio/plan for one of them
 	$(NEUTRAL) .cache/mutmut/bin/python tests/mutation/mutate.py $(ARGS)
 
 docs: .cache/docs-tools/.done $(TREE) ## Build the documentation site in .cache/docs/build/html

@@ -142,13 +142,13 @@ from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.release import __version__ as ansible_version
 
-from ..module_utils._account import all_casters
-from ..module_utils._client import Clock
-from ..module_utils._credentials import identity_digest
-from ..module_utils._environment import CONNECTION_ENVIRONMENT, from_environment
-from ..module_utils._errors import LiveError
-from ..module_utils._studio import Studio
-from ..module_utils._task import Context, Task
+from ..module_utils._api.client import Clock
+from ..module_utils._credentials.environment import CONNECTION_ENVIRONMENT, from_environment
+from ..module_utils._credentials.resolve import identity_digest
+from ..module_utils._errors.error import LiveError
+from ..module_utils._modules.account import all_casters
+from ..module_utils._modules.task import Context, Task
+from ..module_utils._studio.studio import Studio
 from ..plugin_utils import _hosts
 from ..plugin_utils._fleet import read_scenes
 

@@ -271,7 +271,7 @@ error:
       type: str
 """
 
-from ansible_collections.apsara.live.plugins.module_utils._module import run_module
+from ansible_collections.apsara.live.plugins.module_utils._modules.module import run_module
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from ..module_utils._operations import OPERATIONS
+from ..module_utils._api.operations import OPERATIONS
 
 VERSION = 1
 # Every line begins with this, so that lines are found among others, as in the output of a job.

@@ -29,18 +29,18 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
-from ..module_utils import _failure as _failure_words
-from ..module_utils import _info, _stop, _take
-from ..module_utils._client import Clock
-from ..module_utils._errors import LiveError, invalid_option
-from ..module_utils._module import spec
-from ..module_utils._run import run, task_timeout, writes
-from ..module_utils._task import Context
-from ..module_utils._transport import HAS_REQUESTS, start
+from ..module_utils._api import failure as _failure_words
+from ..module_utils._api.client import Clock
+from ..module_utils._api.http import HAS_REQUESTS, start
+from ..module_utils._errors.error import LiveError, invalid_option
+from ..module_utils._modules import info, stop, take
+from ..module_utils._modules.module import spec
+from ..module_utils._modules.run import run, task_timeout, writes
+from ..module_utils._modules.task import Context
 
 SWITCH = "apsara_live_fast"
 # A run imports these when it needs them. Here they are there before it starts, so that no task has to wait for them.
-_LOADED = (_failure_words, _info, _stop, _take)
+_LOADED = (_failure_words, info, stop, take)
 # How often a worker looks whether its play is still there while a module runs, in seconds.
 _WATCH = 0.25
 _MODULE_DIED = (

@@ -9,10 +9,10 @@ import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from ..module_utils._errors import LiveError
-from ..module_utils._operations import OPERATIONS
-from ..module_utils._studio import Studio, read_studio
-from ..module_utils._task import Task
+from ..module_utils._api.operations import OPERATIONS
+from ..module_utils._errors.error import LiveError
+from ..module_utils._modules.task import Task
+from ..module_utils._studio.studio import Studio, read_studio
 
 _ACTION = "DescribeCasterScenes"
 # As many as may leave in one second: more threads would only wait in the queue, each with a connection.

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from ..module_utils._cue import parse_moment, span
+from ..module_utils._studio.cue import parse_moment, span
 
 _KEYS = ("layout_id", "component_ids", "empty", "fingerprint")
 _OFFSET = re.compile(r"([+-])(\d{2}):(\d{2})$")

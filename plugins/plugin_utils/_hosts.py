@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from ..module_utils._errors import LiveError
-from ..module_utils._options import invalid
-from ..module_utils._studio import PGM, PVW
+from ..module_utils._errors.error import LiveError
+from ..module_utils._modules.options import invalid
+from ..module_utils._studio.studio import PGM, PVW
 from ._names import UNSAFE, host_name
 
 ALL = "casters"

@@ -14,10 +14,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..module_utils._module import SPECS
-from ..module_utils._operations import OPERATIONS
-from ..module_utils._plan import content_words
-from ..module_utils._studio import PGM, PVW
+from ..module_utils._api.operations import OPERATIONS
+from ..module_utils._modules.module import SPECS
+from ..module_utils._studio.plan import content_words
+from ..module_utils._studio.studio import PGM, PVW
 
 # It ended well.
 DONE = "done"

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ..module_utils._operations import OPERATIONS
+from ..module_utils._api.operations import OPERATIONS
 
 
 class Tally:

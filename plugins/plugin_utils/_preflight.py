@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..module_utils._studio import PGM, PVW
+from ..module_utils._studio.studio import PGM, PVW
 from ._outcome import UNCHANGED, outcome_of
 
 READY = "ready"

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..module_utils._studio import PVW
+from ..module_utils._studio.studio import PVW
 
 _OF_CONTENT = ("DescribeCasterLayouts", "DescribeCasterComponents")
 

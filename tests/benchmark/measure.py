@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 from ansible import __version__ as ansible_version
-from ansible_collections.apsara.live.plugins.module_utils._operations import OPERATIONS
+from ansible_collections.apsara.live.plugins.module_utils._api.operations import OPERATIONS
 
 from .rig import KEY, SECRET, Cost, RunFailed, Service, Stage, machine_busy
 

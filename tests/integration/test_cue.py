@@ -20,9 +20,9 @@ from typing import Any
 
 import pytest
 from ansible import __version__ as ansible_version
-from ansible_collections.apsara.live.plugins.module_utils._client import Clock
-from ansible_collections.apsara.live.plugins.module_utils._run import run
-from ansible_collections.apsara.live.plugins.module_utils._task import Context, Task
+from ansible_collections.apsara.live.plugins.module_utils._api.client import Clock
+from ansible_collections.apsara.live.plugins.module_utils._modules.run import run
+from ansible_collections.apsara.live.plugins.module_utils._modules.task import Context, Task
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
 from ansible_collections.apsara.live.tests.support.fleet import (
     TAKE,
@@ -250,7 +250,7 @@ def left_over(path: Path) -> list[str]:
 
 _ASK = """
 import sys
-from ansible_collections.apsara.live.plugins.module_utils._module import _nobody_reads
+from ansible_collections.apsara.live.plugins.module_utils._modules.module import _nobody_reads
 sys.stdin.read()
 sys.exit(7 if _nobody_reads() else 0)
 """

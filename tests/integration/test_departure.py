@@ -20,11 +20,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.apsara.live.plugins.module_utils import _pacing, _task
-from ansible_collections.apsara.live.plugins.module_utils._client import Clock
-from ansible_collections.apsara.live.plugins.module_utils._run import run
-from ansible_collections.apsara.live.plugins.module_utils._task import Context
-from ansible_collections.apsara.live.plugins.module_utils._transport import Transport
+from ansible_collections.apsara.live.plugins.module_utils._api import pacing
+from ansible_collections.apsara.live.plugins.module_utils._api.client import Clock
+from ansible_collections.apsara.live.plugins.module_utils._api.http import Transport
+from ansible_collections.apsara.live.plugins.module_utils._modules import task
+from ansible_collections.apsara.live.plugins.module_utils._modules.run import run
+from ansible_collections.apsara.live.plugins.module_utils._modules.task import Context
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
 from ansible_collections.apsara.live.tests.support.fleet import TAKE, fleet_document, fleet_inventory, serve, wait_for
 from ansible_collections.apsara.live.tests.support.playbook import PlayRun, Plays, finished, start_playbook
@@ -124,7 +125,7 @@ def test_a_lock_that_a_stopped_process_holds_makes_no_reading_old(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Waiting for the lock of the takes is longer than a reading is fresh. It is waited for once."""
-    monkeypatch.setattr(_pacing, "_LONGEST_LOCK_WAIT", 1.5)
+    monkeypatch.setattr(pacing, "_LONGEST_LOCK_WAIT", 1.5)
     with Emulator(studios=fleet_document(1)) as emulator:
         take(emulator, tmp_path, force=True)
         seen = len(emulator.journal())
@@ -133,11 +134,11 @@ def test_a_lock_that_a_stopped_process_holds_makes_no_reading_old(
         entries = emulator.journal()[seen:]
     assert result["changed"]
     assert [entry["action"] for entry in entries][-2:] == [READ, TAKE]
-    assert entries[-1]["at"] - entries[-2]["at"] <= _task.FRESH + 0.2
+    assert entries[-1]["at"] - entries[-2]["at"] <= task.FRESH + 0.2
 
 
 def test_a_lock_that_a_stopped_process_holds_beyond_the_cue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_pacing, "_LONGEST_LOCK_WAIT", 4.0)
+    monkeypatch.setattr(pacing, "_LONGEST_LOCK_WAIT", 4.0)
     with Emulator(studios=fleet_document(1)) as emulator:
         take(emulator, tmp_path, force=True)
         seen = len(emulator.journal())
@@ -164,7 +165,7 @@ def test_a_fleet_on_one_cue_reads_each_studio_right_before_its_take(tmp_path: Pa
         own = [entry for entry in journal if entry["parameters"]["CasterId"] == f"studio-{number}"]
         # The service sees a reading and a take a little apart from when they left.
         assert own[-1]["action"] == TAKE
-        assert own[-1]["at"] - own[-2]["at"] <= _task.FRESH + 0.5
+        assert own[-1]["at"] - own[-2]["at"] <= task.FRESH + 0.5
 
 
 # Work that must not outlive its task or its play

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.apsara.live.plugins.module_utils import _codes
-from ansible_collections.apsara.live.plugins.module_utils._environment import CONNECTION_ENVIRONMENT
+from ansible_collections.apsara.live.plugins.module_utils._credentials.environment import CONNECTION_ENVIRONMENT
+from ansible_collections.apsara.live.plugins.module_utils._errors import codes
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.faults import FOLDER, KINDS
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.studios import DEFAULT_FILE
@@ -246,15 +246,13 @@ def codes_of_tables(page: str) -> set[str]:
 
 @pytest.mark.parametrize("page", ["troubleshooting", "show_day"])
 def test_the_codes_in_a_guide_exist(page: str) -> None:
-    known = {
-        meaning.code for table in (_codes.OWN_CODES, _codes.STUDIO_CODES, _codes.COMMON_CODES) for meaning in table
-    }
+    known = {meaning.code for table in (codes.OWN_CODES, codes.STUDIO_CODES, codes.COMMON_CODES) for meaning in table}
     assert codes_of_tables(page)
     assert codes_of_tables(page) <= known
 
 
 def test_troubleshooting_has_every_code_of_the_collection() -> None:
-    assert {meaning.code for meaning in _codes.OWN_CODES} <= codes_of_tables("troubleshooting")
+    assert {meaning.code for meaning in codes.OWN_CODES} <= codes_of_tables("troubleshooting")
 
 
 def test_the_authentication_guide_names_every_option_and_variable_of_an_identity() -> None:

@@ -20,9 +20,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.apsara.live.plugins.module_utils import _credentials, _token_services
-from ansible_collections.apsara.live.plugins.module_utils._credentials import Credentials, resolve, secrets_of
-from ansible_collections.apsara.live.plugins.module_utils._errors import LiveError
+from ansible_collections.apsara.live.plugins.module_utils._credentials import token_services
+from ansible_collections.apsara.live.plugins.module_utils._credentials.resolve import (
+    Credentials,
+    resolve,
+    secrets_of,
+)
+from ansible_collections.apsara.live.plugins.module_utils._errors.error import LiveError
 from ansible_collections.apsara.live.tests.support.token_services import ALL_SECRETS, Answer, TokenServices, keys
 
 KEYS = {"access_key_id": "rehearsal-key", "access_key_secret": "rehearsal-secret"}
@@ -34,7 +38,7 @@ PROVIDER_ARN = "acs:ram::1000000000000001:oidc-provider/cluster"
 @pytest.fixture
 def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TokenServices]:
     with TokenServices(tmp_path) as running:
-        monkeypatch.setattr(_token_services, "_connect", running.metadata_connect)
+        monkeypatch.setattr(token_services, "_connect", running.metadata_connect)
         yield running
 
 
@@ -92,7 +96,7 @@ def refusal(params: dict[str, Any], environ: dict[str, str], **more: Any) -> Liv
     assert "Signature=" not in everything
     assert "?" not in error.message
     assert error.outcome == "refused"
-    assert error.__context__ is None or isinstance(error.__context__, _token_services.Unusable)
+    assert error.__context__ is None or isinstance(error.__context__, token_services.Unusable)
     return error
 
 
@@ -383,7 +387,7 @@ def test_the_library_is_as_it_was_afterwards(services: TokenServices) -> None:
 _FRESH = """
 import json, signal, sys, threading
 before = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
-from ansible_collections.apsara.live.plugins.module_utils._credentials import resolve
+from ansible_collections.apsara.live.plugins.module_utils._credentials.resolve import resolve
 given = json.load(sys.stdin)
 found = resolve(given["params"], given["environ"])
 print(json.dumps({
@@ -563,7 +567,7 @@ def test_no_proxy_holds(services: TokenServices) -> None:
         raise ConnectionRefusedError
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_token_services, "_connect", connect)
+        patch.setattr(token_services, "_connect", connect)
         environ = {**services.environ, "NO_PROXY": "example.com,.aliyuncs.com"}
         error = refusal({**KEYS, "assume_role": ROLE}, environ)
     assert "since the connection was refused (sts.aliyuncs.com:443)" in error.message
@@ -593,7 +597,7 @@ def test_metadata_that_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
         assert timeout == 1.0
         raise TimeoutError
 
-    monkeypatch.setattr(_token_services, "_connect", connect)
+    monkeypatch.setattr(token_services, "_connect", connect)
     error = refusal({"ecs_role_name": "studio-role"}, {})
     assert "the metadata service of this ECS instance did not answer in time (100.100.100.200:80)" in error.message
 
@@ -665,4 +669,4 @@ def test_a_library_that_is_too_old_or_missing_is_named(monkeypatch: pytest.Monke
     monkeypatch.setitem(sys.modules, "alibabacloud_credentials", None)
     error = refusal({**KEYS, "assume_role": ROLE}, {})
     assert (error.code, "alibabacloud-credentials is not installed" in error.message) == ("MissingLibrary", True)
-    assert _credentials.resolve(KEYS, {}).access_key_id == "rehearsal-key"
+    assert resolve(KEYS, {}).access_key_id == "rehearsal-key"

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.apsara.live.plugins.module_utils import _module
+from ansible_collections.apsara.live.plugins.module_utils._modules.module import SPECS, spec
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
 from ansible_collections.apsara.live.tests.integration.cases import CASES, MODULES, in_playbook, in_process
 from ansible_collections.apsara.live.tests.integration.cases.judging import ERROR_KEYS
@@ -82,7 +82,7 @@ def test_the_keys_of_an_error_are_documented(module: str) -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_the_documented_options_are_those_that_are_taken(module: str) -> None:
     described = documentation()[module]["doc"]["options"]
-    taken = _module.spec(module)["argument_spec"]
+    taken = spec(module)["argument_spec"]
     assert set(described) == set(taken)
     for name, option in taken.items():
         assert described[name]["type"] == option["type"], name
@@ -95,9 +95,9 @@ def test_the_documented_options_are_those_that_are_taken(module: str) -> None:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_every_option_has_a_case(module: str) -> None:
-    own = set(_module.SPECS[module]["argument_spec"]) | {"endpoint", "region_id", "proxy", "ca_path", "profile"}
+    own = set(SPECS[module]["argument_spec"]) | {"endpoint", "region_id", "proxy", "ca_path", "profile"}
     used: set[str] = {name for case in CASES if case.module == module for name in case.full_options()}
-    used |= {name for case in CASES for name in case.full_options() if name not in _module.SPECS[module]}
+    used |= {name for case in CASES for name in case.full_options() if name not in SPECS[module]}
     assert not own - used
 
 
@@ -116,7 +116,7 @@ def test_what_the_attributes_say_is_true(module: str) -> None:
     }
     groups = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))["action_groups"]
     assert module in groups["live"]
-    assert _module.spec(module)["supports_check_mode"] is True
+    assert spec(module)["supports_check_mode"] is True
     for case, mode, expect, result in runs(module):
         if not expect.argument_error:
             assert ("diff" in result) == writes, f"{case.name}, {mode}"

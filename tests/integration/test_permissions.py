@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.apsara.live.plugins.module_utils._codes import ram_statement
-from ansible_collections.apsara.live.plugins.module_utils._operations import OPERATIONS
+from ansible_collections.apsara.live.plugins.module_utils._api.operations import OPERATIONS
+from ansible_collections.apsara.live.plugins.module_utils._errors.codes import ram_statement
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
 from ansible_collections.apsara.live.tests.support import content, permissions
 from ansible_collections.apsara.live.tests.support.fleet import fleet_document

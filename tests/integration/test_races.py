@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.apsara.live.plugins.module_utils._run import run
+from ansible_collections.apsara.live.plugins.module_utils._modules.run import run
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
 from ansible_collections.apsara.live.tests.support import studios
 from ansible_collections.apsara.live.tests.support.client import KEY, context, run_task

@@ -20,7 +20,7 @@ from alibabacloud_live20161101 import models
 from alibabacloud_live20161101.client import Client
 from alibabacloud_tea_openapi.exceptions import ClientException, ServerException, ThrottlingException
 from alibabacloud_tea_openapi.models import Config
-from ansible_collections.apsara.live.plugins.module_utils._operations import OPERATIONS
+from ansible_collections.apsara.live.plugins.module_utils._api.operations import OPERATIONS
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import VARIANTS, Emulator
 from ansible_collections.apsara.live.tests.support.raw_request import RawClient
 from ansible_collections.apsara.live.tests.support.studios import CASTER, PGM, PVW, document

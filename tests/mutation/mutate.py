@@ -4,7 +4,7 @@
 """Change the pure files in every way that mutmut knows, and see whether their unit tests notice.
 
     python tests/mutation/mutate.py                 all of them, some minutes each
-    python tests/mutation/mutate.py _plan _retry    these
+    python tests/mutation/mutate.py _studio/plan _api/retry    these
 
 Prints the score of each file. Exits 1 when a change survives that is not named with its reason in the file
 survivors.yml beside this one. Works on copies below .cache/mutation.
@@ -30,13 +30,13 @@ UNIT = Path("tests") / "unit" / "plugins" / "module_utils"
 
 # The pure files, each with the unit tests that have to notice.
 FILES = {
-    "_signing": ["test__signing.py"],
-    "_retry": ["test__retry.py"],
-    "_plan": ["test__plan.py"],
-    "_errors": ["test__errors.py"],
-    "_codes": ["test__codes.py"],
-    "_redaction": ["test__redaction.py"],
-    "_pacing": ["test__pacing.py"],
+    "_api/signing": ["_api/test_signing.py"],
+    "_api/retry": ["_api/test_retry.py"],
+    "_studio/plan": ["_studio/test_plan.py"],
+    "_errors/error": ["_errors/test_error.py"],
+    "_errors/codes": ["_errors/test_codes.py"],
+    "_errors/redaction": ["_errors/test_redaction.py"],
+    "_api/pacing": ["_api/test_pacing.py"],
 }
 # Tests that start processes take too long for this, and mutmut adds an import of its own.
 LEFT_OUT = "thirty_processes or killed or stopped_holder or forked or many_processes or nobody_leaves or knows_nothing"
@@ -56,7 +56,7 @@ timeout_constant = 5
 
 def prepare(name: str) -> Path:
     """A folder with copies of the file, what it imports and its tests, and a configuration of mutmut."""
-    folder = WORK / name
+    folder = WORK / name.replace("/", "-")
     shutil.rmtree(folder, ignore_errors=True)
     for part in (Path("plugins") / "module_utils", UNIT):
         shutil.copytree(ROOT / part, folder / INSIDE / part, ignore=shutil.ignore_patterns("__pycache__"))

@@ -10,9 +10,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from ...plugins.module_utils._client import Clock
-from ...plugins.module_utils._run import run
-from ...plugins.module_utils._task import Context
+from ...plugins.module_utils._api.client import Clock
+from ...plugins.module_utils._modules.run import run
+from ...plugins.module_utils._modules.task import Context
 
 # The pace of calls is shared through files of the machine; tests have their own.
 _RUNTIME = tempfile.TemporaryDirectory(prefix="apsara.live-tests-")

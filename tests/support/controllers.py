@@ -16,9 +16,9 @@ import random
 from collections.abc import Generator
 from dataclasses import dataclass, field
 
-from ...plugins.module_utils import _pacing, _retry
-from ...plugins.module_utils._errors import Kind
-from ...plugins.module_utils._operations import OPERATIONS, Operation
+from ...plugins.module_utils._api import pacing, retry
+from ...plugins.module_utils._api.operations import OPERATIONS, Operation
+from ...plugins.module_utils._errors.error import Kind
 
 DEADLINE = 120.0
 STOP = ("DescribeCasterScenes", "StopCasterScene", "DescribeCasterScenes")
@@ -61,12 +61,12 @@ class _Service:
 class _Controller:
     start: float
     waiting: int
-    windows: dict[str, _pacing.Window] = field(default_factory=dict)
+    windows: dict[str, pacing.Window] = field(default_factory=dict)
     done: int = 0
     done_at: float = 0.0
 
-    def window(self, operation: Operation) -> _pacing.Window:
-        return self.windows.get(operation.name, _pacing.Window())
+    def window(self, operation: Operation) -> pacing.Window:
+        return self.windows.get(operation.name, pacing.Window())
 
 
 class _World:
@@ -105,26 +105,26 @@ class _World:
             now, kind = yield from self.attempt(controller, operation, now, deadline)
             if not kind:
                 return now, True
-            decision = _retry.decide(
+            decision = retry.decide(
                 repeat=operation.repeat, kind=kind, attempt=attempt, left=deadline - now, jitter=self.random.random()
             )
-            if decision.step != _retry.SEND:
+            if decision.step != retry.SEND:
                 return now, False
             now = yield now + decision.delay
 
     def attempt(
         self, controller: _Controller, operation: Operation, now: float, deadline: float
     ) -> Generator[float, float, tuple[float, str]]:
-        slot = _pacing.next_slot(controller.window(operation), operation.qps, now)
+        slot = pacing.next_slot(controller.window(operation), operation.qps, now)
         if slot > deadline:
-            return now, _retry.NOT_SENT
-        controller.windows[operation.name] = _pacing.reserve(controller.window(operation), slot, now)
+            return now, retry.NOT_SENT
+        controller.windows[operation.name] = pacing.reserve(controller.window(operation), slot, now)
         now = yield slot
-        while (free := _pacing.next_departure(controller.window(operation), operation.qps, now)) > now:
+        while (free := pacing.next_departure(controller.window(operation), operation.qps, now)) > now:
             now = yield free
         if now >= deadline:
-            return now, _retry.NOT_SENT
-        controller.windows[operation.name] = _pacing.depart(controller.window(operation), slot, now)
+            return now, retry.NOT_SENT
+        controller.windows[operation.name] = pacing.depart(controller.window(operation), slot, now)
         self.outcome.attempts += 1
         now = yield now + self.random.uniform(0.01, 0.04)
         admitted = self.service.admits(operation, now)
@@ -132,7 +132,7 @@ class _World:
         if admitted:
             return now, ""
         self.outcome.refused += 1
-        controller.windows[operation.name] = _pacing.full(controller.window(operation), operation.qps, now)
+        controller.windows[operation.name] = pacing.full(controller.window(operation), operation.qps, now)
         return now, Kind.GATE
 
 

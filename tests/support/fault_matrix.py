@@ -11,7 +11,7 @@ Expectations are written in a few words each:
     unknown CODE 1 done     changed, error.outcome unknown; in truth it was done (or: undone)
     -                       this trouble does not exist there
 
-They come from the contract: the table of repeats in plugins/module_utils/_retry.py and the words of `error.outcome`.
+They come from the contract: the table of repeats in module_utils/_api/retry.py and the words of `error.outcome`.
 """
 
 from __future__ import annotations

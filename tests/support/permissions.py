@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ansible_collections.apsara.live.plugins.module_utils._operations import OPERATIONS
+from ansible_collections.apsara.live.plugins.module_utils._api.operations import OPERATIONS
 
 from . import content
 

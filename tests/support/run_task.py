@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
 
-from ansible_collections.apsara.live.plugins.module_utils import _task
-from ansible_collections.apsara.live.plugins.module_utils._client import Clock
-from ansible_collections.apsara.live.plugins.module_utils._run import run
-from ansible_collections.apsara.live.plugins.module_utils._task import Context
+from ansible_collections.apsara.live.plugins.module_utils._api.client import Clock
+from ansible_collections.apsara.live.plugins.module_utils._modules import task
+from ansible_collections.apsara.live.plugins.module_utils._modules.run import run
+from ansible_collections.apsara.live.plugins.module_utils._modules.task import Context
 
 DEADLINE = 6.0
 WAIT = 2.0
@@ -69,6 +69,6 @@ def run_task(name: str, url: str, *, check_mode: bool = False, **params: Any) ->
     }
     started = clock.monotonic()
     # A scripted server counts the readings, and a busy machine must not add one.
-    with mock.patch.object(_task, "FRESH", 600.0):
+    with mock.patch.object(task, "FRESH", 600.0):
         result = run(name, options, context)
     return Done(result, clock.monotonic() - started, warnings)

@@ -27,7 +27,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from ...plugins.module_utils._run import run
+from ...plugins.module_utils._modules.run import run
 from . import delays, studios
 from .client import KEY, context
 from .delays import Station

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...plugins.module_utils._task import FRESH
+from ...plugins.module_utils._modules.task import FRESH
 from . import studios
 from .witness import EDIT, READ, WRITE, Event, Studio, scene_of
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...plugins.module_utils._operations import OPERATIONS
+from ...plugins.module_utils._api.operations import OPERATIONS
 from ...plugins.plugin_utils._emulator import Emulator
 from .quiet_port import quiet
 

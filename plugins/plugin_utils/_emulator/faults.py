@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ...module_utils._operations import OPERATIONS
+from ...module_utils._api.operations import OPERATIONS
 
 FOLDER = Path(__file__).parent / "data" / "faults"
 

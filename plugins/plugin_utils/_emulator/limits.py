@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_right, insort
 
-from ...module_utils._operations import Operation
+from ...module_utils._api.operations import Operation
 from .refusal import Refusal
 
 _WINDOW_SECONDS = 1.0

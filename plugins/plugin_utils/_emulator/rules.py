@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ...module_utils._operations import OPERATIONS, Operation
+from ...module_utils._api.operations import OPERATIONS, Operation
 from . import wire
 from .refusal import Refusal
 from .studios import PGM, PVW, Scene, Studio

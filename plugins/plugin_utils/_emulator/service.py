@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from ...module_utils._operations import OPERATIONS, VERSION, Operation
+from ...module_utils._api.operations import OPERATIONS, VERSION, Operation
 from . import faults, reply, rules, wire
 from .gate import Gate, claimed_key_id
 from .journal import Entry, Journal

@@ -18,8 +18,10 @@ from typing import Any
 from unittest import mock
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.apsara.live.plugins.module_utils import _module, _run, _task, _transport
-from ansible_collections.apsara.live.plugins.module_utils._client import Clock
+from ansible_collections.apsara.live.plugins.module_utils._api import http
+from ansible_collections.apsara.live.plugins.module_utils._api.client import Clock
+from ansible_collections.apsara.live.plugins.module_utils._modules import module, task
+from ansible_collections.apsara.live.plugins.module_utils._modules.run import run as run_module
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import VARIANTS, reply
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.faults import Faults, parse
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.gate import Gate
@@ -110,14 +112,14 @@ class Studios:
 class Loopback:
     """Takes the place of the client's transport."""
 
-    def __init__(self, studios: Studios, endpoint: _transport.Endpoint, options: _transport.TransportOptions) -> None:
+    def __init__(self, studios: Studios, endpoint: http.Endpoint, options: http.TransportOptions) -> None:
         self.endpoint = endpoint
         self._studios = studios
         self._options = options
 
     def send(
         self, query: str, headers: Mapping[str, str], *, timeout: float, departure: Any, waiting: Any
-    ) -> _transport.Reply:
+    ) -> http.Reply:
         """As Transport.send; what the real one would see of an answer's manner is said here."""
         moment = self._studios.time
         with departure():
@@ -128,17 +130,17 @@ class Loopback:
         )
         self._wait(answer, min(timeout, self._options.read_timeout))
         if answer.manner in (reply.RESET, reply.REFUSE):
-            raise _transport.NoReply("the connection was lost before the answer was complete", _transport.LOST)
+            raise http.NoReply("the connection was lost before the answer was complete", http.LOST)
         if answer.manner == reply.SHORT:
-            raise _transport.NoReply("the answer ended early", _transport.LOST)
+            raise http.NoReply("the answer ended early", http.LOST)
         date = {"Date": formatdate(answer.date, usegmt=True)}
-        return _transport.Reply(answer.status, {**date, **answer.headers}, answer.body)
+        return http.Reply(answer.status, {**date, **answer.headers}, answer.body)
 
     def _wait(self, answer: Reply, limit: float) -> None:
         needed = answer.seconds * (len(answer.body) if answer.manner == reply.TRICKLE else 1)
         self._studios.time.sleep(min(needed, limit))
         if needed > limit or answer.manner == reply.HOLD:
-            raise _transport.NoReply("the service did not answer in time", _transport.LOST)
+            raise http.NoReply("the service did not answer in time", http.LOST)
 
     def close(self) -> None:
         """Nothing is open."""
@@ -193,12 +195,12 @@ def run_step(case: Case, step: Step, studios: Studios) -> dict[str, Any]:
     warnings: list[str] = []
     fillings = {"@endpoint@": _ADDRESS, "@key@": case.key_id, "@secret@": case.secret}
     options = fill(case.full_options(), fillings, lambda moment: _at(moment, studios.time.wall))
-    constraints = _module.spec(case.module)
+    constraints = module.spec(case.module)
     constraints.pop("supports_check_mode", None)
     checked = ArgumentSpecValidator(**constraints).validate(options)
     if checked.error_messages:
         return {"failed": True, "changed": False, "msg": "; ".join(checked.error_messages)}
-    context = _task.Context(
+    context = task.Context(
         check_mode=step.mode == CHECK,
         diff=True,
         environ=fill(dict(case.environment), fillings, str),
@@ -208,11 +210,11 @@ def run_step(case: Case, step: Step, studios: Studios) -> dict[str, Any]:
         hide=lambda secrets: None,
     )
 
-    def connect(endpoint: _transport.Endpoint, options: _transport.TransportOptions) -> Loopback:
+    def connect(endpoint: http.Endpoint, options: http.TransportOptions) -> Loopback:
         return Loopback(studios, endpoint, options)
 
-    with mock.patch.object(_task, "Transport", connect), mock.patch.object(_task, "directory", lambda environ: None):
-        result = _run.run(case.module, checked.validated_parameters, context)
+    with mock.patch.object(task, "Transport", connect), mock.patch.object(task, "directory", lambda environ: None):
+        result = run_module(case.module, checked.validated_parameters, context)
     result["invocation"] = {"module_args": {"at": options.get("at")}}
     return {**result, "warnings": warnings}
 

@@ -5,18 +5,18 @@
 
 from __future__ import annotations
 
-from ansible_collections.apsara.live.plugins.module_utils import _identity
+from ansible_collections.apsara.live.plugins.module_utils._credentials import profiles
 
 from ..markdown import table
 
 
 def modes() -> str:
     """Which mode of a profile uses which fields."""
-    rows = [(mode, ", ".join(f"`{name}`" for name in fields)) for mode, fields in _identity.MODES.items()]
+    rows = [(mode, ", ".join(f"`{name}`" for name in fields)) for mode, fields in profiles.MODES.items()]
     return table(("mode", "fields that say who it is"), rows)
 
 
 def unsupported_modes() -> str:
     """Which modes of the CLI are not supported, and why."""
-    rows = [(mode, why, hint) for mode, (why, hint) in _identity.UNSUPPORTED_MODES.items()]
+    rows = [(mode, why, hint) for mode, (why, hint) in profiles.UNSUPPORTED_MODES.items()]
     return table(("mode", "not supported, since", "instead"), rows)

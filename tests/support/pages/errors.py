@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ansible_collections.apsara.live.plugins.module_utils import _codes
+from ansible_collections.apsara.live.plugins.module_utils._errors import codes
 
 from ..markdown import table
 
@@ -47,19 +47,19 @@ def page() -> str:
     heads = ("code", "what happened", "what you can do", "what the collection does")
     by_action = [
         (f"`{action}`", f"`{code}`", m.sentence, m.hint, _KIND_WORDS[m.kind])
-        for (action, code), m in sorted(_codes.MEANINGS_BY_ACTION.items())
+        for (action, code), m in sorted(codes.MEANINGS_BY_ACTION.items())
     ]
-    families = [(f"`{p.shape}`", p.sentence, p.hint, _KIND_WORDS[p.kind]) for p in _codes.PATTERNS]
+    families = [(f"`{p.shape}`", p.sentence, p.hint, _KIND_WORDS[p.kind]) for p in codes.PATTERNS]
     parts = [
         _INTRO,
         "## Codes of this collection\n",
-        table(heads, _rows(_codes.OWN_CODES)) + "\n",
+        table(heads, _rows(codes.OWN_CODES)) + "\n",
         "## Codes of the production studio\n",
-        table(heads, _rows(_codes.STUDIO_CODES)) + "\n",
+        table(heads, _rows(codes.STUDIO_CODES)) + "\n",
         "### The same code as the answer to one operation\n",
         table(("operation", *heads), by_action) + "\n",
         "## Codes of every Alibaba Cloud API\n",
-        table(heads, _rows(_codes.COMMON_CODES)) + "\n",
+        table(heads, _rows(codes.COMMON_CODES)) + "\n",
         "### Families\n",
         "A code that is in no table is read by its shape; the first line that fits counts.\n",
         table(heads, families) + "\n",
@@ -67,7 +67,7 @@ def page() -> str:
         "without a code counts by its status: 503 as not available, 408 and other 5xx as lost, the rest as failures.\n",
         "## RAM denials\n",
         "The message names the missing action and prints the statement to add to a policy, for example\n",
-        f"```json\n{_codes.ram_statement('live:CopyCasterSceneConfig')}\n```\n",
+        f"```json\n{codes.ram_statement('live:CopyCasterSceneConfig')}\n```\n",
         "[Permissions](permissions.md) has whole policies, by what a person does.",
     ]
     return "\n".join(parts) + "\n"
@@ -75,10 +75,10 @@ def page() -> str:
 
 def most_met() -> str:
     """The table of codes for the README."""
-    meanings = [*sorted(_codes.OWN_CODES, key=lambda meaning: meaning.code), *map(_codes.explain, _MET_FIRST)]
+    meanings = [*sorted(codes.OWN_CODES, key=lambda meaning: meaning.code), *map(codes.explain, _MET_FIRST)]
     return table(("`error.code`", "what happened"), [(f"`{m.code}`", m.sentence) for m in meanings])
 
 
-def _rows(meanings: Iterable[_codes.Meaning]) -> list[tuple[str, ...]]:
+def _rows(meanings: Iterable[codes.Meaning]) -> list[tuple[str, ...]]:
     ordered = sorted(meanings, key=lambda meaning: meaning.code.lower())
-    return [(f"`{m.code}`", m.sentence, _codes.hint_for(m, True), _KIND_WORDS[m.kind]) for m in ordered]
+    return [(f"`{m.code}`", m.sentence, codes.hint_for(m, True), _KIND_WORDS[m.kind]) for m in ordered]

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.apsara.live.plugins.module_utils._operations import OPERATIONS
+from ansible_collections.apsara.live.plugins.module_utils._api.operations import OPERATIONS
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator, gate
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.limits import Limits
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.refusal import Refusal

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.apsara.live.plugins.module_utils._operations import OPERATIONS
+from ansible_collections.apsara.live.plugins.module_utils._api.operations import OPERATIONS
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
 from ansible_collections.apsara.live.tests.support.raw_request import RawClient
 from ansible_collections.apsara.live.tests.support.studios import BOTH, CASTER, PGM, PVW, STOP, document

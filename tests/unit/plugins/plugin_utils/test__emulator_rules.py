@@ -9,7 +9,7 @@ import itertools
 from typing import Any
 
 import pytest
-from ansible_collections.apsara.live.plugins.module_utils._operations import OPERATIONS
+from ansible_collections.apsara.live.plugins.module_utils._api.operations import OPERATIONS
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import RULES, VARIANTS, rules
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.refusal import Refusal
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.store import Store

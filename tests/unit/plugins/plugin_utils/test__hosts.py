@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.apsara.live.plugins.doc_fragments._connection import ModuleDocFragment
-from ansible_collections.apsara.live.plugins.module_utils._environment import CONNECTION_ENVIRONMENT
-from ansible_collections.apsara.live.plugins.module_utils._errors import LiveError
+from ansible_collections.apsara.live.plugins.module_utils._credentials.environment import CONNECTION_ENVIRONMENT
+from ansible_collections.apsara.live.plugins.module_utils._errors.error import LiveError
 from ansible_collections.apsara.live.plugins.plugin_utils import _hosts
 from hypothesis import given
 from hypothesis import strategies as st

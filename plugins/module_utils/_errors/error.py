@@ -1,0 +1,113 @@
+# Copyright (c) apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE. What went wrong with a call? What an error says about it, and the one exception type of the client."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Kind:
+    """What an answer says about the call that it answers."""
+
+    GATE = "gate"  # refused at the gate, never carried out: may always be repeated
+    BUSY = "busy"  # not carried out, something else is at work: may be repeated after some seconds
+    UNAVAILABLE = "unavailable"  # probably not carried out
+    LOST = "lost"  # nobody knows whether it was carried out
+    CLOCK = "clock"  # refused: the two clocks disagree
+    DENIED = "denied"  # refused: RAM does not allow it
+    NOOP = "noop"  # the studio was already in the wanted state
+    FAILURE = "failure"  # refused for a reason that a repeat does not change
+
+
+KINDS = (
+    Kind.GATE,
+    Kind.BUSY,
+    Kind.UNAVAILABLE,
+    Kind.LOST,
+    Kind.CLOCK,
+    Kind.DENIED,
+    Kind.NOOP,
+    Kind.FAILURE,
+)
+
+_OUTCOMES = ("refused", "failed", "unknown")
+
+
+class LiveError(Exception):
+    """The only exception of the client. Its text must already be free of secrets.
+
+    `outcome`: refused (nothing was done), failed (the API said no), unknown (it may have been done).
+    `hint`: what an operator can do; taken from the table of codes when it is not given.
+    `details`: whatever helps the caller, never part of the result.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str,
+        outcome: str,
+        http_status: int | None = None,
+        request_id: str | None = None,
+        action: str | None = None,
+        hint: str | None = None,
+        recommend: str | None = None,
+        retryable: bool = False,
+        details: Any = None,
+    ) -> None:
+        if outcome not in _OUTCOMES:
+            raise ValueError(f"outcome must be one of {', '.join(_OUTCOMES)}")
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.outcome = outcome
+        self.http_status = http_status
+        self.request_id = request_id
+        self.action = action
+        self.hint = _usual_hint(code, action) if hint is None else hint
+        self.recommend = recommend
+        self.retryable = retryable
+        self.details = details
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the `error` part of a result."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "http_status": self.http_status,
+            "request_id": self.request_id,
+            "action": self.action,
+            "hint": self.hint,
+            "recommend": self.recommend,
+            "retryable": self.retryable,
+            "outcome": self.outcome,
+        }
+
+    def replaced(self, message: str, **changes: Any) -> LiveError:
+        """The same error in other words; `changes` are further keywords of the constructor."""
+        return LiveError(message, **{**self._rest(), **changes})
+
+    def _rest(self) -> dict[str, Any]:
+        return {**{key: value for key, value in self.as_dict().items() if key != "message"}, "details": self.details}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # An exception with keyword arguments cannot cross a process boundary by itself.
+        return (_rebuild, (self.message, self._rest()))
+
+
+def invalid_option(message: str, hint: str | None = None) -> LiveError:
+    """The refusal of an option that cannot be used."""
+    return LiveError(message, code="InvalidOption", outcome="refused", hint=hint)
+
+
+def _rebuild(message: str, rest: dict[str, Any]) -> LiveError:
+    return LiveError(message, **rest)
+
+
+def _usual_hint(code: str, action: str | None) -> str:
+    # Loading the table of codes costs time in every new process, and a task that goes well does without.
+    from .codes import explain
+
+    return explain(code, action or "").hint

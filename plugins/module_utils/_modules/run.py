@@ -1,0 +1,114 @@
+# Copyright (c) apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE. Do the work of a module, from plain options to a plain result, whatever happens on the way."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any, Callable
+
+from .._errors.error import LiveError
+from .options import passwords_in
+from .result import Report
+from .task import Context
+
+_LOOK_AT_MACHINE = (
+    "Check the memory, the threads and the open files of the machine where the task ran. Otherwise report this with "
+    "the message."
+)
+_LOOK_FIRST = (
+    "Look at the program output, or read the studio with apsara.live.caster_scene_info, before doing anything else."
+)
+
+_Work = Callable[[Mapping[str, Any], Context, Report], None]
+
+
+def run(name: str, params: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """Run the module `name` (without the collection's name) and return its result; `failed` is set on failure."""
+    facts, writes = _RESULTS[name]
+    report = Report({key: (params.get(key) or None) if default is None else default for key, default in facts.items()})
+    report.writes = writes
+    context.hide(passwords_in(params))
+    try:
+        _work_of(name)(params, context, report)
+    except LiveError as error:
+        return report.render_failure(error, context.diff)
+    except Exception as error:  # a full machine or a fault of ours: the result must still say what may have happened
+        return report.render_failure(_unexpected(error, report), context.diff)
+    except BaseException as error:
+        if not context.timed_out(error):
+            raise
+        return report.render_failure(task_timeout(_end(report)), context.diff)
+    return report.render(context.diff)
+
+
+def writes(name: str) -> bool:
+    """Does the module write?"""
+    return _RESULTS[name][1]
+
+
+def task_timeout(sent: bool) -> LiveError:
+    """What to say of a task that its keyword `timeout` ended. `sent`: a write may have been carried out."""
+    what = "A write was sent, and nothing proves what became of it." if sent else "Nothing was written."
+    return LiveError(
+        f"The task took longer than its time limit allows (the keyword timeout, or ANSIBLE_TASK_TIMEOUT). {what}",
+        code="TaskTimeout",
+        outcome="unknown" if sent else "refused",
+        hint=_LOOK_FIRST if sent else "Run it again, with a longer time limit.",
+    )
+
+
+def _end(report: Report) -> bool:
+    """Take back what was only planned; return whether a write may have been carried out."""
+    report.changed, report.after = False, None if report.sent.maybe else report.before
+    return report.sent.maybe
+
+
+def _unexpected(error: Exception, report: Report) -> LiveError:
+    """The end of a task by something that nobody foresaw. What was begun may have been done.
+
+    Nothing is loaded here, since that may be what does not work. The text of the exception may hold anything, so it is
+    not shown.
+    """
+    begun = _end(report)
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = f" in {os.path.basename(place.tb_frame.f_code.co_filename)}, line {place.tb_lineno}" if place else ""
+    what = "A write was begun, and nothing proves what became of it." if begun else "Nothing was written."
+    return LiveError(
+        f"The task ended by an error that it does not know: {type(error).__name__}{where}. {what}",
+        code="UnexpectedError",
+        outcome="unknown" if begun else "refused",
+        action=report.api_calls[-1]["action"] if report.api_calls else None,
+        hint=f"{_LOOK_FIRST} {_LOOK_AT_MACHINE}" if begun else _LOOK_AT_MACHINE,
+    )
+
+
+def _work_of(name: str) -> _Work:
+    # Loading costs time in every new process, so a module loads no work but its own.
+    if name == "caster_scene_stop":
+        from .stop import stop
+
+        return stop
+    if name == "caster_scene_config_copy":
+        from .take import take
+
+        return take
+    from .info import caster_info, scene_info
+
+    return {"caster_info": caster_info, "caster_scene_info": scene_info}[name]
+
+
+# The keys of the result that belong to a module (None: as given in the task), and whether it writes.
+_RESULTS: dict[str, tuple[dict[str, Any], bool]] = {
+    "caster_scene_stop": ({"caster_id": None, "scene_id": None}, True),
+    "caster_scene_config_copy": (
+        {"caster_id": None, "from_scene_id": None, "to_scene_id": None, "fingerprint": None},
+        True,
+    ),
+    "caster_info": ({"casters": []}, False),
+    "caster_scene_info": ({"caster_id": None, "scenes": []}, False),
+}
