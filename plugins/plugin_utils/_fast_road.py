@@ -31,7 +31,7 @@ from ansible.plugins.action import ActionBase
 
 from ..module_utils._api import failure as _failure_words
 from ..module_utils._api.client import Clock
-from ..module_utils._api.http import HAS_REQUESTS, start
+from ..module_utils._api.transport import HAS_REQUESTS, start
 from ..module_utils._errors.error import LiveError, invalid_option
 from ..module_utils._modules import info, stop, take
 from ..module_utils._modules.module import spec

@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 from ansible_collections.apsara.live.plugins.module_utils._api import pacing
 from ansible_collections.apsara.live.plugins.module_utils._api.client import Clock
-from ansible_collections.apsara.live.plugins.module_utils._api.http import Transport
+from ansible_collections.apsara.live.plugins.module_utils._api.transport import Transport
 from ansible_collections.apsara.live.plugins.module_utils._modules import task
 from ansible_collections.apsara.live.plugins.module_utils._modules.run import run
 from ansible_collections.apsara.live.plugins.module_utils._modules.task import Context

@@ -9,6 +9,7 @@ import ast
 import ipaddress
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,13 @@ def test_what_is_no_public_interface_has_a_private_name_and_says_so(folder: str)
     for path in paths:
         assert any(part.startswith("_") for part in path.relative_to(ROOT / "plugins").parts), path
         assert (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").startswith("PRIVATE."), path
+
+
+def test_no_file_has_the_name_of_a_module_of_python() -> None:
+    # pylint of ansible-test takes such a file for the one of the standard library, and the other way round.
+    names = [path for path in tracked() if path.is_relative_to(ROOT / "plugins") and path.suffix == ".py"]
+    assert names
+    assert [path for path in names if path.stem in sys.stdlib_module_names] == []
 
 
 def test_files_have_plain_names() -> None:

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from ...plugins.module_utils._api.http import Transport
 from ...plugins.module_utils._api.operations import OPERATIONS
+from ...plugins.module_utils._api.transport import Transport
 
 # Longer than a reading stays fresh, in seconds.
 HELD = 1.3

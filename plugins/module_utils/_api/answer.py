@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 from .._errors import names
 from .._errors.error import Kind
-from . import http, retry
-from .http import NoReply, Reply
+from . import retry, transport
 from .operations import OPERATIONS
+from .transport import NoReply, Reply
 
 # Messages of these codes echo the request, so they are never shown.
 _ECHOING_CODES = frozenset({"SignatureDoesNotMatch", "IncompleteSignature"})
@@ -24,10 +24,10 @@ _LONGEST_READ = 20000
 # A link to a help page, without a sign in which something could be wrapped up.
 _LINK = re.compile(r"https://[A-Za-z0-9.-]+(?:/[A-Za-z0-9._~/-]*)?(?:\?[A-Za-z0-9._~=&-]*)?")
 _STAGE_KINDS = {
-    http.NOT_SENT: retry.NOT_SENT,
-    http.UNTRUSTED: Kind.FAILURE,
-    http.LOST: Kind.LOST,
-    http.UNREADABLE: retry.GARBLED,
+    transport.NOT_SENT: retry.NOT_SENT,
+    transport.UNTRUSTED: Kind.FAILURE,
+    transport.LOST: Kind.LOST,
+    transport.UNREADABLE: retry.GARBLED,
 }
 
 
@@ -53,7 +53,7 @@ class Verdict(NamedTuple):
 
 def judge_silence(failure: NoReply, too_late: bool) -> Verdict:
     """Judge an attempt without a usable answer. `too_late`: it was given up since there was no time left for it."""
-    code = "ConnectionFailed" if failure.stage == http.UNTRUSTED else ""
+    code = "ConnectionFailed" if failure.stage == transport.UNTRUSTED else ""
     kind = _STAGE_KINDS[failure.stage]
     return Verdict(kind, code=code, message=failure.reason, too_late=too_late, nobody=failure.nobody)
 

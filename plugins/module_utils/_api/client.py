@@ -16,13 +16,13 @@ from typing import Any, Callable, NamedTuple
 
 from .._credentials.resolve import Credentials, secrets_of
 from .._errors.error import Kind, LiveError
-from . import http, retry
+from . import retry, transport
 from .answer import Verdict, judge_answer, judge_silence
-from .http import HeldBack, NoReply, Transport
 from .operations import OPERATIONS, VERSION, Operation
 from .pacing import Lane, Pace
 from .reach import Reach
 from .signing import canonical_query, flatten, signed_headers
+from .transport import HeldBack, NoReply, Transport
 
 # A call does not leave with less time than this for its answer, in seconds: it would only end a write as unknown.
 _LEAST_TIME = 0.2
@@ -247,9 +247,9 @@ class Client:
                 waiting=lambda: self._tell(course, "", deadline),
             )
         except NoReply as failure:
-            if failure.stage in (http.LOST, http.UNREADABLE):
+            if failure.stage in (transport.LOST, transport.UNREADABLE):
                 self.reach.note_worked()
-            too_late = failure.stage == http.NOT_SENT and latest - self.clock.monotonic() < _CLOSE
+            too_late = failure.stage == transport.NOT_SENT and latest - self.clock.monotonic() < _CLOSE
             verdict = judge_silence(failure, too_late)
         else:
             self.reach.note_worked()

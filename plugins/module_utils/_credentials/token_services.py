@@ -37,7 +37,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from .._api.endpoint import place_of
 from .._api.final_answer import MOST_INTERIM, FinalAnswer
-from .._api.http import start
+from .._api.transport import start
 from .._errors.codes import MEANINGS, hint_for, ram_statement
 from .._errors.names import is_request_id
 from .environment import text_of

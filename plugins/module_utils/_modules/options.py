@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
 from .._api.endpoint import DEFAULT_ENDPOINT, Endpoint, parse_endpoint, proxy_is_usable
-from .._api.http import TransportOptions
+from .._api.transport import TransportOptions
 from .._credentials.environment import from_environment
 from .._credentials.files import kind_in_place, shown
 from .._errors.error import LiveError, invalid_option

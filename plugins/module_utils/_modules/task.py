@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 from .._api.client import Client, Clock, Guard, Place, Sent, Stale
-from .._api.http import HAS_REQUESTS, Transport, user_agent
 from .._api.pacing import Pace, directory
 from .._api.reach import Reach
+from .._api.transport import HAS_REQUESTS, Transport, user_agent
 from .._credentials.resolve import Credentials, resolve, secrets_of
 from .._errors.error import LiveError
 from .._studio.fingerprint import Listed, with_content

@@ -18,7 +18,7 @@ from typing import Any
 from unittest import mock
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.apsara.live.plugins.module_utils._api import http
+from ansible_collections.apsara.live.plugins.module_utils._api import transport
 from ansible_collections.apsara.live.plugins.module_utils._api.client import Clock
 from ansible_collections.apsara.live.plugins.module_utils._modules import module, task
 from ansible_collections.apsara.live.plugins.module_utils._modules.run import run as run_module
@@ -112,14 +112,14 @@ class Studios:
 class Loopback:
     """Takes the place of the client's transport."""
 
-    def __init__(self, studios: Studios, endpoint: http.Endpoint, options: http.TransportOptions) -> None:
+    def __init__(self, studios: Studios, endpoint: transport.Endpoint, options: transport.TransportOptions) -> None:
         self.endpoint = endpoint
         self._studios = studios
         self._options = options
 
     def send(
         self, query: str, headers: Mapping[str, str], *, timeout: float, departure: Any, waiting: Any
-    ) -> http.Reply:
+    ) -> transport.Reply:
         """As Transport.send; what the real one would see of an answer's manner is said here."""
         moment = self._studios.time
         with departure():
@@ -130,17 +130,17 @@ class Loopback:
         )
         self._wait(answer, min(timeout, self._options.read_timeout))
         if answer.manner in (reply.RESET, reply.REFUSE):
-            raise http.NoReply("the connection was lost before the answer was complete", http.LOST)
+            raise transport.NoReply("the connection was lost before the answer was complete", transport.LOST)
         if answer.manner == reply.SHORT:
-            raise http.NoReply("the answer ended early", http.LOST)
+            raise transport.NoReply("the answer ended early", transport.LOST)
         date = {"Date": formatdate(answer.date, usegmt=True)}
-        return http.Reply(answer.status, {**date, **answer.headers}, answer.body)
+        return transport.Reply(answer.status, {**date, **answer.headers}, answer.body)
 
     def _wait(self, answer: Reply, limit: float) -> None:
         needed = answer.seconds * (len(answer.body) if answer.manner == reply.TRICKLE else 1)
         self._studios.time.sleep(min(needed, limit))
         if needed > limit or answer.manner == reply.HOLD:
-            raise http.NoReply("the service did not answer in time", http.LOST)
+            raise transport.NoReply("the service did not answer in time", transport.LOST)
 
     def close(self) -> None:
         """Nothing is open."""
@@ -210,7 +210,7 @@ def run_step(case: Case, step: Step, studios: Studios) -> dict[str, Any]:
         hide=lambda secrets: None,
     )
 
-    def connect(endpoint: http.Endpoint, options: http.TransportOptions) -> Loopback:
+    def connect(endpoint: transport.Endpoint, options: transport.TransportOptions) -> Loopback:
         return Loopback(studios, endpoint, options)
 
     with mock.patch.object(task, "Transport", connect), mock.patch.object(task, "directory", lambda environ: None):

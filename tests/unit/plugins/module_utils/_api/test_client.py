@@ -19,13 +19,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.apsara.live.plugins.module_utils._api import client as client_file
-from ansible_collections.apsara.live.plugins.module_utils._api import http as transport_file
+from ansible_collections.apsara.live.plugins.module_utils._api import transport as transport_file
 from ansible_collections.apsara.live.plugins.module_utils._api.client import Client, Clock
 from ansible_collections.apsara.live.plugins.module_utils._api.endpoint import parse_endpoint
-from ansible_collections.apsara.live.plugins.module_utils._api.http import Transport, TransportOptions
 from ansible_collections.apsara.live.plugins.module_utils._api.operations import OPERATIONS
 from ansible_collections.apsara.live.plugins.module_utils._api.pacing import Pace
 from ansible_collections.apsara.live.plugins.module_utils._api.reach import Reach
+from ansible_collections.apsara.live.plugins.module_utils._api.transport import Transport, TransportOptions
 from ansible_collections.apsara.live.plugins.module_utils._credentials.resolve import Credentials
 from ansible_collections.apsara.live.plugins.module_utils._errors.error import LiveError
 from ansible_collections.apsara.live.tests.support.connect_proxy import ConnectProxy

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.apsara.live.plugins.module_utils._api.endpoint import Endpoint
-from ansible_collections.apsara.live.plugins.module_utils._api.http import Transport
+from ansible_collections.apsara.live.plugins.module_utils._api.transport import Transport
 from ansible_collections.apsara.live.plugins.module_utils._modules import task
 from ansible_collections.apsara.live.plugins.module_utils._studio.studio import Scene
 from ansible_collections.apsara.live.tests.support.fleet import wait_for

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import trustme
 from ansible_collections.apsara.live.plugins.module_utils._api.endpoint import parse_endpoint
-from ansible_collections.apsara.live.plugins.module_utils._api.http import (
+from ansible_collections.apsara.live.plugins.module_utils._api.transport import (
     LOST,
     NOT_SENT,
     UNTRUSTED,

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.apsara.live.plugins.module_utils._api import http as transport
+from ansible_collections.apsara.live.plugins.module_utils._api import transport
 from ansible_collections.apsara.live.plugins.module_utils._api.endpoint import parse_endpoint
-from ansible_collections.apsara.live.plugins.module_utils._api.http import (
+from ansible_collections.apsara.live.plugins.module_utils._api.transport import (
     LARGEST_ANSWER,
     LOST,
     NOT_SENT,
