@@ -12,7 +12,6 @@ WORKERS ?= 2
 UV ?=
 TREE := .cache/collections/ansible_collections/apsara/live
 NOX := .cache/nox
-DOCS := .cache/docs-tools/bin/python tests/docs/site.py
 
 # A rehearsal or a test must never meet the caller's identity or configuration.
 NEUTRAL := env $(foreach name,$(filter ANSIBLE_% ALIBABA_CLOUD_% ALICLOUD_%,$(shell env | sed -n 's/^\([A-Z_a-z0-9]*\)=.*/\1/p')),-u $(name)) \
@@ -20,7 +19,7 @@ NEUTRAL := env $(foreach name,$(filter ANSIBLE_% ALIBABA_CLOUD_% ALICLOUD_%,$(sh
 SHOW := ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false \
 	ANSIBLE_CALLBACK_RESULT_FORMAT=yaml ANSIBLE_DISPLAY_SKIPPED_HOSTS=false
 
-.PHONY: help tree rehearse test coverage bench generate soak mutate lint format clean docs picture simulate
+.PHONY: help tree rehearse test coverage bench generate soak mutate lint format clean docs release picture simulate
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' Makefile | awk -F@ '{printf "%-18s %s\n", $$1, $$2}'
@@ -58,8 +57,10 @@ mutate: .cache/mutmut/.done ## Change the pure files in many ways and see whethe
 	$(NEUTRAL) .cache/mutmut/bin/python tests/mutation/mutate.py $(ARGS)
 
 docs: .cache/docs-tools/.done $(TREE) ## Build the documentation site in .cache/docs/build/html
-	$(NEUTRAL) $(DOCS) rst $(ARGS)
-	$(NEUTRAL) "PATH=$(CURDIR)/.cache/docs-tools/bin:$$PATH" $(DOCS) build .cache/docs
+	$(NEUTRAL) "PATH=$(CURDIR)/.cache/docs-tools/bin:$$PATH" .cache/docs-tools/bin/python tests/docs/site.py .cache/docs
+
+release: docs ## Build the artefact for Galaxy in .cache/release, with the pages that docs.ansible.com reads
+	$(NEUTRAL) .cache/docs-tools/bin/python -m ansible.cli.galaxy collection build --force --output-path .cache/release
 
 picture: .cache/docs-tools/.done $(TREE) ## Draw docs/images/take.svg from a real run
 	$(NEUTRAL) .cache/docs-tools/bin/python tests/docs/picture.py

@@ -3,17 +3,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Make the documentation site from the guides and from the documentation of the plugins and roles.
 
-    python tests/docs/site.py rst              write docs/docsite/rst from docs/*.md
-    python tests/docs/site.py rst --check      exit 1 when docs/docsite/rst is not what docs/*.md says
-    python tests/docs/site.py build FOLDER     build the site there; every warning is an error, nothing is fetched
+    python tests/docs/site.py FOLDER    build the site there; every warning is an error, nothing is fetched
 
-A guide has one source, docs/NAME.md, which Galaxy and GitHub show. Sphinx and docs.ansible.com read reStructuredText,
-so pandoc makes it from that, with guide.lua beside this file.
+The one source of a guide is docs/NAME.md, which Galaxy and GitHub show, and docs/README.md is the index. Sphinx and
+docs.ansible.com read reStructuredText: pandoc makes docs/docsite/rst from the guides, with guide.lua beside this file,
+and docs/docsite/extra-docs.yml comes from the index. Both are built, never tracked.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import subprocess
 import sys
@@ -21,19 +21,18 @@ import zlib
 from pathlib import Path
 
 import pypandoc
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-RST = ROOT / "docs" / "docsite" / "rst"
+DOCS = ROOT / "docs"
+INDEX = DOCS / "README.md"
+RST = DOCS / "docsite" / "rst"
+TOCTREE = DOCS / "docsite" / "extra-docs.yml"
 _FILTER = Path(__file__).with_name("guide.lua")
-_HEAD = """\
-..
-  Copyright (c) apsara.live contributors
-  GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-  SPDX-License-Identifier: GPL-3.0-or-later
-
-..
-  Made from docs/{name}.md by make docs. Do not edit it.
-
+_LICENCE = """\
+Copyright (c) apsara.live contributors
+GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+SPDX-License-Identifier: GPL-3.0-or-later
 """
 
 # What the pages of plugins refer to and Ansible's own documentation explains.
@@ -64,35 +63,44 @@ suppress_warnings = ["toc.no_title"]
 
 def guides() -> list[Path]:
     """The guides, each the only source of what it says."""
-    return sorted((ROOT / "docs").glob("*.md"))
+    return sorted(path for path in DOCS.glob("*.md") if path != INDEX)
 
 
 def as_rst(guide: Path) -> str:
-    """The same guide in reStructuredText."""
+    """A guide in reStructuredText."""
     options = ["--wrap=preserve", f"--lua-filter={_FILTER}", f"--metadata=page:{guide.stem}"]
     text = pypandoc.convert_file(str(guide), "rst", format="gfm", extra_args=options)
-    return _HEAD.format(name=guide.stem) + text.strip() + "\n"
+    return f"..\n{_indented(_LICENCE)}\n..\n  Made from docs/{guide.name}. Do not edit it.\n\n{text.strip()}\n"
 
 
-def stale() -> list[str]:
-    """The files in docs/docsite/rst that are not what the guides say, or are of no guide."""
-    wanted = {f"{guide.stem}.rst": as_rst(guide) for guide in guides()}
-    found = {path.name: path.read_text(encoding="utf-8") for path in RST.glob("*.rst")}
-    return sorted(name for name in {*wanted, *found} if wanted.get(name) != found.get(name))
+def _indented(text: str) -> str:
+    return "".join(f"  {line}\n" for line in text.splitlines())
+
+
+def toctree(index: str) -> str:
+    """The sections of the index and the guides that each of them lists, as antsibull-docs wants them."""
+    sections = [
+        {"title": title, "toctree": re.findall(r"^- \[.*?\]\((\w+)\.md\)", body, re.MULTILINE)}
+        for title, body in re.findall(r"^## (.+)\n((?:(?!## ).*\n?)*)", index, re.MULTILINE)
+    ]
+    licence = "".join(f"# {line}\n" for line in _LICENCE.splitlines())
+    return f"{licence}---\n{yaml.safe_dump({'sections': sections}, sort_keys=False)}"
 
 
 def write() -> None:
-    """Write docs/docsite/rst anew."""
+    """Write docs/docsite/rst and docs/docsite/extra-docs.yml anew."""
     shutil.rmtree(RST, ignore_errors=True)
     RST.mkdir(parents=True)
     for guide in guides():
         (RST / f"{guide.stem}.rst").write_text(as_rst(guide), encoding="utf-8")
+    TOCTREE.write_text(toctree(INDEX.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def build(folder: Path) -> None:
     """Build the site in `folder`/build/html. Raises CalledProcessError when a tool is not content."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o755)
+    _run("antsibull-docs", "lint-collection-docs", "--check-extra-docs-refs", "--skip-rstcheck", str(ROOT))
     project = ["--project", "apsara.live", "--copyright", "apsara.live contributors", "--title", "apsara.live"]
     _run("antsibull-docs", "sphinx-init", "--use-current", "--squash-hierarchy", "--fail-on-error", *project,
          "--dest-dir", str(folder), "apsara.live")  # fmt: skip
@@ -114,23 +122,14 @@ def _run(*command: str) -> None:
     subprocess.run(command, check=True)
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the command line; returns the exit code."""
+def main(argv: list[str] | None = None) -> None:
+    """Run the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("rst").add_argument("--check", action="store_true")
-    commands.add_parser("build").add_argument("folder", type=Path)
-    options = parser.parse_args(argv)
-    if options.command == "build":
-        build(options.folder.resolve())
-    elif options.check:
-        for name in (found := stale()):
-            print(f"docs/docsite/rst/{name} is not fresh: run make docs", file=sys.stderr)
-        return 1 if found else 0
-    else:
-        write()
-    return 0
+    parser.add_argument("folder", type=Path)
+    folder = parser.parse_args(argv).folder.resolve()
+    write()
+    build(folder)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main(sys.argv[1:])
