@@ -27,7 +27,7 @@ help: ## List the targets
 rehearse: .cache/rehearsal/.done $(TREE) ## Run a show day against three studios on loopback; FAULTS=lost_answers for trouble
 	$(NEUTRAL) $(SHOW) .cache/rehearsal/bin/python -m ansible.cli.playbook apsara.live.rehearse_show $(if $(FAULTS),--extra-vars 'rehearsal_faults=$(FAULTS)')
 
-test: .venv/.done .cache/awx/.done .cache/eda/.done $(TREE) ## Run the tests
+test: .venv/.done .cache/awx/.done .cache/eda/.done .cache/clients/.done $(TREE) ## Run the tests
 	$(NEUTRAL) .venv/bin/python -m pytest -p no:cacheprovider -n $(WORKERS) --dist loadfile $(ARGS)
 
 # What thinks without input or output is tested to the last branch, the rest as far as it pays.
@@ -90,6 +90,11 @@ $(TREE):
 # Only the modules of awx.awx, out of a wheel with a hundred collections.
 .cache/awx/.done: tests/awx-requirements.txt | .venv/.done
 	.venv/bin/python tests/fetch_awx.py .cache/awx
+	@touch $@
+
+# One folder each: their dependencies exclude each other.
+.cache/clients/.done: $(wildcard tests/clients/*.txt) tests/clients/package.json tests/clients/fetch.py | .venv/.done
+	.venv/bin/python tests/clients/fetch.py .cache/clients $(UV)
 	@touch $@
 
 # Of its own: ansible-rulebook wants its own versions of much.

@@ -8,6 +8,7 @@ What the SDK cannot be brought to do (a used nonce, a wrong clock) is done by ha
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -30,7 +31,14 @@ BOTH = {"caster_id": CASTER, "from_scene_id": PVW, "to_scene_id": PGM}
 STOP = {"caster_id": CASTER, "scene_id": PVW}
 
 
-def sdk(emulator: Emulator, key: str = "rehearsal-key", secret: str = "rehearsal-secret", token: str = "") -> Call:
+def sdk(
+    emulator: Emulator,
+    key: str = "rehearsal-key",
+    secret: str = "rehearsal-secret",
+    token: str = "",
+    *,
+    asynchronous: bool = False,
+) -> Call:
     """Calls an operation by its API name through the SDK; returns the model of the answer's body."""
     config = Config(access_key_id=key, access_key_secret=secret, endpoint=emulator.endpoint.partition("//")[2])
     config.protocol = "http"
@@ -41,7 +49,11 @@ def sdk(emulator: Emulator, key: str = "rehearsal-key", secret: str = "rehearsal
     def call(action: str, **parameters: Any) -> Any:
         request = getattr(models, f"{action}Request")(**parameters)
         method = re.sub(r"(?<!^)(?=[A-Z])", "_", action).lower()
-        response = getattr(client, method)(request)
+        response = (
+            asyncio.run(getattr(client, f"{method}_async")(request))
+            if asynchronous
+            else getattr(client, method)(request)
+        )
         assert response.status_code == 200
         return response.body
 
@@ -94,10 +106,11 @@ def missing_from_model(body: Any, raw: Any) -> list[str]:
     return [] if type(body) is type(raw) and body == raw else [repr(raw)]
 
 
+@pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
 @pytest.mark.parametrize("action", sorted(OPERATIONS))
-def test_the_sdk_drives_the_operation_and_takes_every_field_of_the_answer(action: str) -> None:
+def test_the_sdk_drives_the_operation_and_takes_every_field_of_the_answer(action: str, asynchronous: bool) -> None:
     with Emulator(document(**BENT.get(action, {}))) as emulator:
-        body = sdk(emulator)(action, **COMPLETE[action])
+        body = sdk(emulator, asynchronous=asynchronous)(action, **COMPLETE[action])
         assert re.fullmatch(r"[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}", body.request_id)
         (entry,) = emulator.journal()
         assert (entry["action"], entry["outcome"], entry["request_id"]) == (action, "ok", body.request_id)

@@ -9,13 +9,16 @@ import argparse
 import json
 import os
 import signal
+import ssl
 import sys
+import tempfile
 import time
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from . import faults
+from .certificate import make_context
 from .emulator import Emulator
 from .studios import DEFAULT_FILE, read_file
 
@@ -25,8 +28,16 @@ _LOOK_SECONDS = 0.25
 def main(arguments: list[str] | None = None) -> int:
     """Run until a signal, a stop request, the end of the parent process or the time limit. Returns the exit code."""
     options = _parser().parse_args(arguments)
+    if not options.tls:
+        return _run(options)
+    with tempfile.TemporaryDirectory(prefix="studio-emulator-") as folder:
+        return _run(options, Path(folder))
+
+
+def _run(options: argparse.Namespace, tls_folder: Path | None = None) -> int:
     try:
-        emulator = _build(options)
+        context, ca_file = make_context(tls_folder) if tls_folder else (None, None)
+        emulator = _build(options, context)
     except (ValueError, OSError) as error:
         print(f"The studio emulator cannot start. {error}", file=sys.stderr)
         return 2
@@ -34,6 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(number, lambda _number, _frame: _on_signal(emulator, _number, _frame))
     with emulator:
         ready = {"endpoint": emulator.endpoint, "port": emulator.port, "pid": os.getpid()}
+        if ca_file is not None:
+            ready["ca_file"] = str(ca_file)
         print(json.dumps(ready), flush=True)
         _wait(emulator, options.parent_pid, options.max_seconds)
     return 0
@@ -46,13 +59,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--variant", action="append", default=[], metavar="NAME=VALUE", help="choose a variant")
     parser.add_argument("--faults", help="file of fault rules, or the name of a shipped one")
     parser.add_argument("--read-only", action="store_true", help="refuse every write and record it")
+    parser.add_argument("--tls", action="store_true", help="serve https; the ready line names the certificate to trust")
     parser.add_argument("--journal", help="also append the journal to this file, as JSON lines")
     parser.add_argument("--parent-pid", type=int, help="stop when this process is gone")
     parser.add_argument("--max-seconds", type=float, default=3600.0, help="stop after this time")
     return parser
 
 
-def _build(options: argparse.Namespace) -> Emulator:
+def _build(options: argparse.Namespace, context: ssl.SSLContext | None) -> Emulator:
     rules: list[Any] = []
     if options.faults:
         document = read_file(faults.named(options.faults))
@@ -64,6 +78,7 @@ def _build(options: argparse.Namespace) -> Emulator:
         faults=rules,
         read_only=options.read_only,
         port=options.port,
+        ssl_context=context,
         journal_file=options.journal,
     )
 

@@ -17,9 +17,13 @@ from http import HTTPStatus
 from . import reply
 from .reply import Reply
 
+_LEAVE_SECONDS = 2.0
 
-def deliver(connection: socket.socket, answer: Reply, stopping: threading.Event, keep_alive: bool) -> bool:
-    """Send an answer in its manner; true when the connection may be used again.
+
+def deliver(
+    connection: socket.socket, answer: Reply, stopping: threading.Event, *, keep_alive: bool, head_only: bool = False
+) -> bool:
+    """Send an answer in its manner; true when the connection may be used again. HEAD is answered with the head only.
 
     Raises OSError when the client is gone.
     """
@@ -29,9 +33,10 @@ def deliver(connection: socket.socket, answer: Reply, stopping: threading.Event,
     if answer.manner == reply.HOLD:
         _hold(connection, answer.seconds, stopping)
         return False
-    data = _head(answer, keep_alive) + answer.body
+    body = b"" if head_only else answer.body
+    data = _head(answer, keep_alive) + body
     if answer.manner == reply.SHORT:
-        connection.sendall(data[: len(data) - (len(answer.body) + 1) // 2])
+        connection.sendall(data[: len(data) - (len(body) + 1) // 2])
         return False
     if answer.manner == reply.TRICKLE:
         return _trickle(connection, data, answer.seconds, stopping) and keep_alive
@@ -46,6 +51,18 @@ def reset(connection: socket.socket) -> None:
     """Close the connection in a way that the other side sees as a reset."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()
+
+
+def take_leave(connection: socket.socket) -> None:
+    """Close after an answer to a request that was not read to its end.
+
+    Closing with unread bytes would reset the connection, and the client would lose the answer.
+    """
+    connection.shutdown(socket.SHUT_WR)
+    connection.settimeout(_LEAVE_SECONDS)
+    end = time.monotonic() + _LEAVE_SECONDS
+    while connection.recv(65536) and time.monotonic() < end:
+        pass
 
 
 def _head(answer: Reply, keep_alive: bool) -> bytes:

@@ -3,29 +3,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """PRIVATE. May this request come in? Signature, clock, nonce, key and token, judged as the service does.
 
-Written from the specification of ACS3-HMAC-SHA256, on purpose without the signing code of the client: two readings
-of one text that must agree. Order: completeness, clock, key, token, signature, nonce.
+Order: completeness, clock, key, token, signature, nonce.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import re
 import threading
 from collections.abc import Iterable
 from datetime import datetime, timezone
-from urllib.parse import quote
 
+from . import acs3, rpc_signature
+from .claim import Claim
 from .refusal import Refusal
 from .request import Request
 from .studios import AccessKey
 
-_ALGORITHM = "ACS3-HMAC-SHA256"
 _WINDOW_SECONDS = 15 * 60
-_CREDENTIALS = re.compile(r"Credential=([^,]+),SignedHeaders=([^,]+),Signature=([0-9a-f]{64})")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
-_NEEDED = ("host", "x-acs-action", "x-acs-version", "x-acs-date", "x-acs-signature-nonce", "x-acs-content-sha256")
 
 
 class Gate:
@@ -41,13 +36,12 @@ class Gate:
 
         Raises Refusal with the code of the service.
         """
-        key_id, signed, signature = _credentials(request)
-        _check_complete(request, signed)
-        _check_date(request.header("x-acs-date"), now)
-        key = self._key(key_id)
-        self._check_token(key, request, now)
-        _check_signature(request, signed, signature, key.secret)
-        self._spend_nonce(request.header("x-acs-signature-nonce"), now)
+        claim = _claim(request)
+        _check_date(claim.moment, now)
+        key = self._key(claim.key_id)
+        self._check_token(key, claim.token, now)
+        claim.verify(key.secret)
+        self._spend_nonce(claim.nonce, now)
         return key
 
     def forget(self) -> None:
@@ -63,8 +57,7 @@ class Gate:
             raise Refusal("InvalidAccessKeyId.Inactive")
         return key
 
-    def _check_token(self, key: AccessKey, request: Request, now: float) -> None:
-        token = request.header("x-acs-security-token")
+    def _check_token(self, key: AccessKey, token: str, now: float) -> None:
         if key.security_token is None:
             if token:
                 raise Refusal("InvalidSecurityToken.MismatchWithAccessKey")
@@ -87,30 +80,8 @@ class Gate:
                 del self._nonces[next(iter(self._nonces))]
 
 
-def claimed_key_id(request: Request) -> str | None:
-    """The key id that a request names, whether or not it may."""
-    match = re.search(r"Credential=([^,\s]+)", request.header("authorization"))
-    return match.group(1) if match else None
-
-
-def _credentials(request: Request) -> tuple[str, list[str], str]:
-    algorithm, _unused, rest = request.header("authorization").partition(" ")
-    if not algorithm or not rest:
-        raise Refusal("IncompleteSignature")
-    if algorithm != _ALGORITHM:
-        raise Refusal("InvalidSignatureMethod")
-    match = _CREDENTIALS.fullmatch(rest)
-    if match is None:
-        raise Refusal("IncompleteSignature")
-    return match.group(1), match.group(2).split(";"), match.group(3)
-
-
-def _check_complete(request: Request, signed: list[str]) -> None:
-    must_be_signed = {name for name in request.headers if name.startswith("x-acs-") or name == "content-type"}
-    missing = [name for name in _NEEDED if not request.header(name)]
-    missing += sorted((must_be_signed | set(_NEEDED)) - set(signed))
-    if missing:
-        raise Refusal("IncompleteSignature", f"These headers are needed and must be signed: {', '.join(missing)}.")
+def _claim(request: Request) -> Claim:
+    return rpc_signature.read_claim(request) if request.is_rpc else acs3.read_claim(request)
 
 
 def _check_date(text: str, now: float) -> None:
@@ -122,30 +93,3 @@ def _check_date(text: str, now: float) -> None:
         raise Refusal("InvalidTimeStamp.Format") from None
     if abs(now - moment) > _WINDOW_SECONDS:
         raise Refusal("InvalidTimeStamp.Expired")
-
-
-def _check_signature(request: Request, signed: list[str], signature: str, secret: str) -> None:
-    payload = hashlib.sha256(request.body).hexdigest()
-    canonical = _canonical_request(request, signed, payload)
-    to_sign = f"{_ALGORITHM}\n{hashlib.sha256(_bytes(canonical)).hexdigest()}"
-    expected = hmac.new(_bytes(secret), _bytes(to_sign), hashlib.sha256).hexdigest()
-    if request.header("x-acs-content-sha256") != payload or not hmac.compare_digest(expected, signature):
-        # The service echoes what it signed, and with it every parameter. Clients must not show this text.
-        text = "Specified signature does not match our calculation. server string to sign is: "
-        raise Refusal("SignatureDoesNotMatch", f"{text}{to_sign} server canonical request is: {canonical}")
-
-
-def _canonical_request(request: Request, signed: list[str], payload: str) -> str:
-    headers = "".join(f"{name}:{request.header(name)}\n" for name in sorted(signed))
-    query = "&".join(
-        f"{_escaped(name)}={_escaped(value)}" for name, value in sorted(request.pairs, key=lambda pair: pair[0])
-    )
-    return "\n".join((request.method, request.path, query, headers, ";".join(signed), payload))
-
-
-def _escaped(text: str) -> str:
-    return quote(text, safe="-_.~")
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", errors="surrogateescape")

@@ -11,18 +11,22 @@ import socket
 import ssl
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
+from io import BufferedReader
 
-from . import reply
-from .delivery import deliver, reset
-from .reading import BadRequest, read_request
+from . import reply, wire
+from .delivery import deliver, reset, take_leave
+from .reading import read_request
+from .refusal import Refusal
 from .reply import Reply
 from .request import Request
 
 _HOST = "127.0.0.1"
 _BACKLOG = 512
 _IDLE_SECONDS = 120.0
-_BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+# How long the listener waits when the process has no file or thread left for another connection.
+_EXHAUSTED_SECONDS = 0.05
 
 
 class Server:
@@ -115,8 +119,21 @@ class Server:
                 if self._wake in ready:
                     self._wake.recv(4096)
                     return
-                connection, _unused = listener.accept()
-                threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
+                self._accept_one(listener)
+
+    def _accept_one(self, listener: socket.socket) -> None:
+        try:
+            connection, _unused = listener.accept()
+        except OSError:
+            # No file descriptor is left, or the client is gone already. Whoever waits is served when one is free.
+            self._stopping.wait(_EXHAUSTED_SECONDS)
+            return
+        try:
+            threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
+        except RuntimeError:
+            # No thread is left.
+            connection.close()
+            self._stopping.wait(_EXHAUSTED_SECONDS)
 
     def _talk(self, connection: socket.socket) -> None:
         try:
@@ -137,11 +154,12 @@ class Server:
                 self._connections.discard(connection)
             connection.close()
 
-    def _exchange(self, connection: socket.socket, stream: object) -> bool:
+    def _exchange(self, connection: socket.socket, stream: BufferedReader) -> bool:
         try:
-            request = read_request(stream, self._clock)  # type: ignore[arg-type]
-        except BadRequest:
-            connection.sendall(_BAD_REQUEST)
+            request = read_request(stream, self._clock)
+        except Refusal as refusal:
+            deliver(connection, self._refused(refusal), self._stopping, keep_alive=False)
+            take_leave(connection)
             return False
         if request is None:
             return False
@@ -149,10 +167,22 @@ class Server:
             reset(connection)
             return False
         with self._counted():
-            answer = self._answer(request)
+            answer = self._answered(request)
             if answer.manner == reply.REFUSE:
                 self.refuse_for(answer.seconds)
-            return deliver(connection, answer, self._stopping, request.keep_alive)
+            head_only = request.method == "HEAD"
+            return deliver(connection, answer, self._stopping, keep_alive=request.keep_alive, head_only=head_only)
+
+    def _answered(self, request: Request) -> Reply:
+        try:
+            return self._answer(request)
+        except Exception:
+            # A fault of the emulator itself. The client gets an answer all the same, and the developer the reason.
+            traceback.print_exc()
+            return self._refused(Refusal("InternalError"))
+
+    def _refused(self, refusal: Refusal) -> Reply:
+        return Reply(refusal.status, wire.encode(wire.error(refusal, wire.new_id(), "")), self._clock())
 
     @contextlib.contextmanager
     def _counted(self) -> Iterator[None]:

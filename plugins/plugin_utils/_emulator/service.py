@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -14,7 +13,7 @@ from typing import Any
 
 from ...module_utils._api.operations import OPERATIONS, VERSION, Operation
 from . import faults, reply, rules, wire
-from .gate import Gate, claimed_key_id
+from .gate import Gate
 from .journal import Entry, Journal
 from .limits import Limits
 from .refusal import Refusal
@@ -22,8 +21,11 @@ from .reply import Reply
 from .request import Request
 from .store import Store
 from .studios import AccessKey
+from .unsimulated import UNSIMULATED
 from .variants import Variants
+from .xml_answer import as_xml
 
+_UNKNOWN_ACTION = {"invalid_api": "InvalidApi.NotFound", "invalid_action": "InvalidAction.NotFound"}
 _RAM_CODES = {"forbidden_ram": "Forbidden.RAM", "no_permission": "NoPermission", "forbidden_401": "Forbidden"}
 
 # These happen in front of the service, whoever calls and whatever the signature.
@@ -110,6 +112,8 @@ class Service:
             answer = _disturbed(call.fault, answer, request, call.answer_id)
             outcome = f"fault:{call.struck}"
         answer = replace(answer, headers={"x-acs-request-id": call.answer_id, **answer.headers})
+        if request.wants_xml:
+            answer = as_xml(answer, request.action)
         self._record(call, outcome, answer)
         if call.fault and call.fault.edit is not None and call.caster_id:
             self._store.edit(call.caster_id, call.fault.edit, self._clock(), request.tick)
@@ -128,12 +132,12 @@ class Service:
             caster_id=caster_id,
             fault=fault,
             now=self._clock() + skew,
-            request_id=str(uuid.uuid4()).upper(),
+            request_id=wire.new_id(),
             violation=self.read_only and operation is not None and operation.writes,
         )
 
     def _carry_out(self, call: _Call) -> wire.Body:
-        operation = _operation(call)
+        operation = _operation(call, _UNKNOWN_ACTION[self._variants["unknown_action"]])
         stopped_in_front = call.struck in _IN_FRONT and not _after_effect(call)
         try:
             key = self._gate.admit(call.request, call.now)
@@ -170,8 +174,8 @@ class Service:
                 at=round(request.arrived, 3),
                 action=request.action,
                 parameters=call.parameters,
-                access_key_id=claimed_key_id(request),
-                nonce=request.header("x-acs-signature-nonce") or None,
+                access_key_id=request.key_id,
+                nonce=request.nonce,
                 attempt_header=request.header("x-acs-retry-attempts") or None,
                 caster_id=call.caster_id,
                 outcome=outcome,
@@ -183,13 +187,21 @@ class Service:
         )
 
 
-def _operation(call: _Call) -> Operation:
+def _operation(call: _Call, unknown_action: str) -> Operation:
     request = call.request
     if request.method not in ("GET", "POST"):
         raise Refusal("UnsupportedHTTPMethod")
-    if request.path != "/" or call.operation is None or request.header("x-acs-version") != VERSION:
-        raise Refusal("InvalidApi.NotFound")
+    # A missing version is the business of the signature, which has to cover it.
+    if request.version not in ("", VERSION):
+        raise Refusal("InvalidVersion")
+    if request.path != "/" or call.operation is None:
+        known = request.path == "/" and request.action in UNSIMULATED
+        raise Refusal(unknown_action, _unsimulated(request.action) if known else "")
     return call.operation
+
+
+def _unsimulated(action: str) -> str:
+    return f"ApsaraVideo Live has the operation {action}, but the studio emulator does not simulate it."
 
 
 def _business(operation: Operation | None, parameters: dict[str, str]) -> dict[str, str]:

@@ -15,6 +15,7 @@ VARIANTS: dict[str, tuple[str, ...]] = {
     "copy_audio": ("without", "with"),
     "empty_layout": ("missing", "empty", "null"),
     "copy_idle": ("idle_code", "bare_code"),
+    "unknown_action": ("invalid_api", "invalid_action"),
     "ram_denial": ("forbidden_ram", "no_permission", "forbidden_401"),
 }
 

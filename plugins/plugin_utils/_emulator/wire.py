@@ -9,6 +9,7 @@ Source: the response fields of the official SDK alibabacloud-live20161101 and th
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
@@ -21,7 +22,13 @@ Body = dict[str, Any]
 
 def encode(body: Any) -> bytes:
     """JSON as the service writes it: UTF-8, no blanks."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    # A client may have sent bytes that are no text, and they are echoed.
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", errors="replace")
+
+
+def new_id() -> str:
+    """A request id as the service makes it."""
+    return str(uuid.uuid4()).upper()
 
 
 def error(refusal: Refusal, request_id: str, host: str) -> Body:

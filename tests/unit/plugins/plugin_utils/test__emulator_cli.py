@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
+import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -31,11 +34,20 @@ def run() -> Iterator[Run]:
     """Starts emulators by path, with nothing on the import path, and leaves none behind."""
     running: list[subprocess.Popen[str]] = []
 
-    def start(*arguments: str) -> tuple[subprocess.Popen[str], dict[str, Any]]:
+    def start(*arguments: str, files: int = 0) -> tuple[subprocess.Popen[str], dict[str, Any]]:
+        def limit_files() -> None:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+
         command = [sys.executable, str(FOLDER), "--max-seconds", "60", *arguments]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
         process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd="/", env=environment
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd="/",
+            env=environment,
+            preexec_fn=limit_files if files else None,
         )
         running.append(process)
         assert process.stdout is not None
@@ -75,6 +87,42 @@ def test_it_serves_and_ends_cleanly_on_a_signal(run: Run, studios: str, number: 
 def test_the_shipped_studios_are_the_default(run: Run) -> None:
     _unused, ready = run()
     assert RawClient(ready["endpoint"]).call("DescribeCasters").json["Total"] == 3
+
+
+def test_with_tls_it_says_which_certificate_to_trust(run: Run, studios: str) -> None:
+    process, ready = run("--studios", studios, "--tls")
+    assert ready["endpoint"] == f"https://127.0.0.1:{ready['port']}"
+    folder = Path(ready["ca_file"]).parent
+    # No key stays on disk.
+    assert [path.name for path in folder.iterdir()] == ["ca.pem"]
+    for host in ("127.0.0.1", "localhost"):
+        trusting = ssl.create_default_context(cafile=ready["ca_file"])
+        address = ("127.0.0.1", ready["port"])
+        with trusting.wrap_socket(socket.create_connection(address, timeout=60), server_hostname=host) as connection:
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            assert connection.recv(9) == b"HTTP/1.1 "
+    process.send_signal(signal.SIGTERM)
+    assert gone_within(process, 60) == 0
+    assert not folder.exists()
+
+
+def test_no_file_left_does_not_end_the_service(run: Run, studios: str) -> None:
+    process, ready = run("--studios", studios, files=40)
+    address = ("127.0.0.1", ready["port"])
+    crowd = [socket.create_connection(address, timeout=60) for _unused in range(60)]
+    head = b"HEAD / HTTP/1.1\r\nHost: x\r\n\r\n"
+    # The last one is in the queue of the system, since no file is left for it.
+    crowd[-1].sendall(head)
+    crowd[-1].settimeout(0.5)
+    with pytest.raises(TimeoutError):
+        crowd[-1].recv(1)
+    for connection in crowd[:-1]:
+        connection.close()
+    crowd[-1].settimeout(60)
+    assert crowd[-1].recv(12) == b"HTTP/1.1 400"
+    crowd[-1].close()
+    assert RawClient(ready["endpoint"]).call("DescribeCasterScenes", SCENES).code == "ok"
+    assert process.poll() is None
 
 
 def test_options_reach_the_service(run: Run, studios: str, tmp_path: Path) -> None:

@@ -9,13 +9,15 @@ import threading
 import time
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from ansible_collections.apsara.live.plugins.module_utils._api.operations import OPERATIONS
-from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator, gate
+from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator, acs3
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.limits import Limits
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.refusal import Refusal
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.request import Request
+from ansible_collections.apsara.live.plugins.plugin_utils._emulator.unsimulated import UNSIMULATED
 from ansible_collections.apsara.live.tests.support.raw_request import RawClient, stamp
 from ansible_collections.apsara.live.tests.support.studios import BOTH, CASTER, STOP, document
 
@@ -50,11 +52,16 @@ def test_the_vendors_own_example_verifies() -> None:
         "x-acs-version": "2014-05-26",
     }
     query = "RegionId=cn-shanghai&ImageId=win2019_1809_x64_dtc_zh-cn_40G_alibase_20230811.vhd"
-    request = Request("POST", "/", query, {name: [value] for name, value in headers.items()}, b"", 0.0, 0.0)
     published = "06563a9e1b43f5dfe96b81484da74bceab24a1d853912eee15083a6f0f3283c0"
-    gate._check_signature(request, sorted(headers), published, "YourAccessKeySecret")
+    names = ";".join(sorted(headers))
+    credentials = f"Credential=YourAccessKeyId,SignedHeaders={names},Signature={published}"
+    headers["authorization"] = f"ACS3-HMAC-SHA256 {credentials}"
+    request = Request("POST", "/", query, {name: [value] for name, value in headers.items()}, b"", 0.0, 0.0)
+    claim = acs3.read_claim(request)
+    assert claim.key_id == "YourAccessKeyId"
+    claim.verify("YourAccessKeySecret")
     with pytest.raises(Refusal, match="SignatureDoesNotMatch"):
-        gate._check_signature(request, sorted(headers), published, "YourOtherSecret")
+        claim.verify("YourOtherSecret")
 
 
 def drop(name: str) -> Any:
@@ -72,7 +79,8 @@ def in_authorization(old: str, new: str) -> Any:
 TAMPERED = [
     ("no authorization", drop("authorization"), "IncompleteSignature"),
     ("no signature in it", put("authorization", "ACS3-HMAC-SHA256 Credential=rehearsal-key"), "IncompleteSignature"),
-    ("another algorithm", in_authorization("ACS3-HMAC-SHA256", "ACS3-HMAC-SM3"), "InvalidSignatureMethod"),
+    ("another algorithm", in_authorization("ACS3-HMAC-SHA256", "ACS3-RSA-SHA256"), "InvalidSignatureMethod"),
+    ("another digest", in_authorization("ACS3-HMAC-SHA256", "ACS3-HMAC-SM3"), "SignatureDoesNotMatch"),
     ("blanks after commas", in_authorization(",", ", "), "IncompleteSignature"),
     ("capitals in the signature", lambda h: h.update(authorization=h["authorization"].upper()), "IncompleteSignature"),
     ("no date", drop("x-acs-date"), "IncompleteSignature"),
@@ -80,7 +88,6 @@ TAMPERED = [
     ("no body hash", drop("x-acs-content-sha256"), "IncompleteSignature"),
     ("host not signed", in_authorization("SignedHeaders=host;", "SignedHeaders="), "IncompleteSignature"),
     ("a header added unsigned", put("x-acs-retry-attempts", "1"), "IncompleteSignature"),
-    ("content type unsigned", put("content-type", "text/plain"), "IncompleteSignature"),
     ("order of signed headers", in_authorization("host;x-acs-action", "x-acs-action;host"), "SignatureDoesNotMatch"),
     ("another key", in_authorization("rehearsal-key", "nobody-key"), "InvalidAccessKeyId.NotFound"),
     ("a sleeping key", in_authorization("rehearsal-key", "sleeping-key"), "InvalidAccessKeyId.Inactive"),
@@ -119,8 +126,6 @@ def test_parameters_altered_on_the_way_are_refused(client: RawClient) -> None:
 
 @pytest.mark.parametrize("name", ["Test stage", "a+b", "50%", "~*'()", "Bühne 直播"])
 def test_parameters_may_come_form_encoded(emulator: Emulator, client: RawClient, name: str) -> None:
-    from urllib.parse import urlencode
-
     for query in (None, urlencode({"CasterName": name})):
         assert client.call("DescribeCasters", {"CasterName": name}, query=query).code == "ok"
     assert [entry["parameters"]["CasterName"] for entry in emulator.journal()] == [name, name]
@@ -200,16 +205,41 @@ def test_a_denied_action_is_refused_with_its_details(variant: str, code: str, st
         assert not any(entry["effect"] for entry in emulator.journal())
 
 
-def test_what_the_api_does_not_have(client: RawClient) -> None:
-    for answer in (
-        client.call("DescribeNothing"),
-        client.call("DescribeCasters", version="2014-05-26"),
-        client.call("DescribeCasters", path="/elsewhere"),
-        client.call("CreateCaster"),
-    ):
-        assert (answer.status, answer.code) == (404, "InvalidApi.NotFound")
-    answer = client.call("DescribeCasters", method="PUT")
-    assert (answer.status, answer.code) == (400, "UnsupportedHTTPMethod")
+def test_a_content_type_need_not_be_signed(emulator: Emulator, client: RawClient) -> None:
+    unsigned = {"extra": {"content-type": "application/octet-stream"}, "unsigned": ("content-type",)}
+    assert client.call("DescribeCasterScenes", SCENES, **unsigned).code == "ok"
+
+
+def test_parameters_may_come_in_a_form(emulator: Emulator, client: RawClient) -> None:
+    form = {"content-type": "application/x-www-form-urlencoded; charset=utf-8"}
+    body = urlencode({"CasterName": "Bühne 直播", "PageSize": 5}).encode()
+    assert client.call("DescribeCasters", {"PageNum": "1"}, body=body, extra=form).code == "ok"
+    # What is no form is no parameter.
+    assert client.call("DescribeCasters", {"PageNum": "1"}, body=body).code == "ok"
+    first, second = (entry["parameters"] for entry in emulator.journal())
+    assert first == {"CasterName": "Bühne 直播", "PageSize": "5", "PageNum": "1"}
+    assert second == {"PageNum": "1"}
+
+
+@pytest.mark.parametrize(("variant", "code"), [("invalid_api", "InvalidApi"), ("invalid_action", "InvalidAction")])
+def test_what_the_api_does_not_have(variant: str, code: str) -> None:
+    with Emulator(document(), variants={"unknown_action": variant}) as emulator:
+        client = RawClient(emulator.endpoint)
+        for answer in (client.call("DescribeNothing"), client.call("DescribeCasters", path="/elsewhere")):
+            assert (answer.status, answer.code) == (404, f"{code}.NotFound")
+            assert "simulate" not in answer.json["Message"]
+        answer = client.call("CreateCaster")
+        assert (answer.status, answer.code) == (404, f"{code}.NotFound")
+        assert "CreateCaster, but the studio emulator does not simulate it" in answer.json["Message"]
+        answer = client.call("DescribeCasters", version="2014-05-26")
+        assert (answer.status, answer.code) == (400, "InvalidVersion")
+        answer = client.call("DescribeCasters", method="PUT")
+        assert (answer.status, answer.code) == (400, "UnsupportedHTTPMethod")
+
+
+def test_what_is_simulated_is_not_called_unsimulated() -> None:
+    assert not UNSIMULATED & set(OPERATIONS)
+    assert len(UNSIMULATED) + len(OPERATIONS) == 46
 
 
 @pytest.mark.parametrize("action", sorted(OPERATIONS))

@@ -146,28 +146,92 @@ def test_bad_control_requests(client: RawClient, method: str, name: str, body: A
     assert answer.json["error"].endswith(".")
 
 
-@pytest.mark.parametrize(
-    "raw",
-    [
-        b"\r\n",
-        b"hello\r\n\r\n",
-        b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
-        b"POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n",
-        b"POST / HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n",
-        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        b"GET /" + b"a" * 70000,
-        b"\xff\xfe\x00",
-    ],
-)
-def test_bytes_that_are_no_request_do_no_harm(emulator: Emulator, client: RawClient, raw: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", emulator.port), timeout=5) as connection:
+MALFORMED = [
+    (b"hello\r\n\r\n", 400),
+    (b"\xff\xfe\x00\r\n\r\n", 400),
+    (b"\x16\x03\x01\x02\x00\x01", 400),
+    (b"GET / HTTP/1.1\r\nno colon\r\n\r\n", 400),
+    (b"POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n", 400),
+    (b"POST / HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc", 400),
+    (b"POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+    (b"POST / HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n", 413),
+    (b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nshort", 400),
+    (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+    (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nmany\r\n", 400),
+    (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n0\r\n\r\n", 400),
+    (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFF\r\n", 413),
+    (b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 300, 431),
+    (b"GET / HTTP/1.1\r\na: " + b"a" * 70000, 431),
+    (b"GET /" + b"a" * 70000, 414),
+    (b"GET / HTTP/1.1\r\nHost: \xff\xfe\r\n\r\n", 404),
+    (b"\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n", 404),
+]
+
+
+@pytest.mark.parametrize(("raw", "status"), MALFORMED)
+def test_every_refusal_is_a_json_document(emulator: Emulator, client: RawClient, raw: bytes, status: int) -> None:
+    with socket.create_connection(("127.0.0.1", emulator.port), timeout=60) as connection:
         connection.sendall(raw)
         connection.shutdown(socket.SHUT_WR)
-        try:
-            received = connection.recv(100)
-        except ConnectionResetError:
-            received = b""
-    assert received == b"" or received.startswith(b"HTTP/1.1 400 ")
+        head, body = received(connection)
+    assert head.startswith(f"HTTP/1.1 {status} ".encode())
+    refusal = json.loads(body)
+    assert refusal["Code"] == ("InvalidApi.NotFound" if status == 404 else "BadRequest")
+    assert refusal["Message"].endswith(".")
+    assert refusal["RequestId"]
+    assert client.call("DescribeCasterScenes", SCENES).code == "ok"
+
+
+def test_a_client_that_says_nothing_is_let_go(emulator: Emulator, client: RawClient) -> None:
+    for raw in (b"", b"\r\n"):
+        with socket.create_connection(("127.0.0.1", emulator.port), timeout=60) as connection:
+            connection.sendall(raw)
+            connection.shutdown(socket.SHUT_WR)
+            assert connection.recv(100) == b""
+    assert client.call("DescribeCasterScenes", SCENES).code == "ok"
+
+
+def received(connection: socket.socket) -> tuple[bytes, bytes]:
+    """Head and body of one answer, read to the end of the connection."""
+    answer = b""
+    while data := connection.recv(65536):
+        answer += data
+    head, _unused, body = answer.partition(b"\r\n\r\n")
+    return head, body
+
+
+def test_a_chunked_form_is_a_form(emulator: Emulator) -> None:
+    chunks = [b"CasterId=", SCENES["CasterId"].encode()]
+    body = b"".join(b"%x;x=y\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\nTrailer: t\r\n\r\n"
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: Chunked\r\n"
+    head += b"x-acs-action: DescribeCasterScenes\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", emulator.port), timeout=60) as connection:
+        connection.sendall(head + body)
+        assert json.loads(received(connection)[1])["Code"] == "IncompleteSignature"
+    (entry,) = emulator.journal()
+    assert entry["parameters"] == SCENES
+
+
+def test_head_is_answered_without_a_body(emulator: Emulator) -> None:
+    with socket.create_connection(("127.0.0.1", emulator.port), timeout=60) as connection:
+        connection.sendall(b"HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        head, body = received(connection)
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"Content-Length: 0" not in head
+    assert body == b""
+
+
+def test_a_fault_of_the_emulator_itself_is_an_answer_too(
+    emulator: Emulator, client: RawClient, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_unused: Any) -> Any:
+        raise LookupError("a fault of the emulator")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(emulator._service, "answer", broken)
+        answer = client.call("DescribeCasterScenes", SCENES)
+    assert (answer.status, answer.code) == (500, "InternalError")
+    assert "a fault of the emulator" in capsys.readouterr().err
     assert client.call("DescribeCasterScenes", SCENES).code == "ok"
 
 
