@@ -24,7 +24,7 @@ SHOW := ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' Makefile | awk -F@ '{printf "%-18s %s\n", $$1, $$2}'
 
-rehearse: .cache/rehearsal/.done $(TREE) ## Run a show day against three studios on loopback; FAULTS=lost_answers for trouble
+rehearse: .cache/rehearsal/.done $(TREE) ## Run a show day against three simulated studios; FAULTS=lost_answers for a failure scenario
 	$(NEUTRAL) $(SHOW) .cache/rehearsal/bin/python -m ansible.cli.playbook apsara.live.rehearse_show $(if $(FAULTS),--extra-vars 'rehearsal_faults=$(FAULTS)')
 
 test: .venv/.done .cache/awx/.done .cache/eda/.done .cache/clients/.done $(TREE) ## Run the tests
@@ -49,7 +49,7 @@ simulate: .cache/bench/.done $(TREE) ## Simulate up to 32 controllers and write 
 generate: .venv/.done $(TREE) ## Write the pages and tables that come from the code
 	$(NEUTRAL) .venv/bin/python tests/generate_docs.py all
 
-soak: .venv/.done $(TREE) ## Run both soaks whole and write their figures to docs/reliability.md, half an hour
+soak: .venv/.done $(TREE) ## Run both soaks whole and write their figures to docs/guarantees.md, half an hour
 	$(NEUTRAL) .venv/bin/python tests/generate_docs.py soak
 	$(NEUTRAL) .venv/bin/python tests/generate_docs.py plays
 

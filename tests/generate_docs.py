@@ -6,7 +6,7 @@
     python tests/generate_docs.py all               write everything; this is what make generate does
     python tests/generate_docs.py all --check       exit 1 when a file is not what the code says
     python tests/generate_docs.py errors [--check]  one of them
-    python tests/generate_docs.py reliability       run the fault matrix (half a minute) and write it there
+    python tests/generate_docs.py guarantees        run the fault matrix (half a minute) and write it there
     python tests/generate_docs.py as-run            rehearse, and write the example of an as-run report
     python tests/generate_docs.py soak              run the soak (about a minute) and write its figures there
     python tests/generate_docs.py plays             run the soak of playbooks (a quarter of an hour), the same way
@@ -44,7 +44,6 @@ _contents = _import("tests.support.pages.contents")
 _errors = _import("tests.support.pages.errors")
 _permissions = _import("tests.support.pages.permissions")
 _roles = _import("tests.support.pages.roles")
-_policies = _import("tests.support.permissions")
 
 # From the text that a file has to the text that it must have.
 Renderer = Callable[[str], str]
@@ -63,13 +62,9 @@ def _blocks(**renders: Callable[[], str]) -> Renderer:
     return renew
 
 
-def _reliability(text: str) -> str:
+def _guarantees(text: str) -> str:
     # The fault matrix as the tests demand it; the soaks stay as they were measured.
-    return str(_import("tests.support.reliability").expected_page(text))
-
-
-def _readme_policy() -> str:
-    return f"```json\n{_policies.policy(_policies.OPERATOR)}\n```"
+    return str(_import("tests.support.guarantees").expected_page(text))
 
 
 def _role_table(role: str) -> Callable[[], str]:
@@ -83,32 +78,30 @@ FILES: dict[str, tuple[str, Renderer]] = {
         "docs/authentication.md",
         _blocks(modes=_authentication.modes, unsupported_modes=_authentication.unsupported_modes),
     ),
+    "contents": ("docs/contents.md", _whole(_contents.page)),
     "errors": ("docs/errors.md", _whole(_errors.page)),
     "fleet": ("docs/fleet.md", _blocks(limits=_permissions.limits)),
+    "guarantees": ("docs/guarantees.md", _guarantees),
     "permissions": ("docs/permissions.md", _whole(_permissions.page)),
-    "readme": (
-        "README.md",
-        _blocks(contents=_contents.overview, errors=_errors.most_met, policy=_readme_policy),
-    ),
-    "reliability": ("docs/reliability.md", _reliability),
+    "readme": ("README.md", _blocks(contents=_contents.overview)),
     "runtime": ("meta/runtime.yml", _whole(_contents.runtime)),
     **{f"role-{name}": (f"roles/{name}/README.md", _blocks(arguments=_role_table(name))) for name in _content.ROLES},
 }
 
 
 def _measured_matrix() -> None:
-    path = ROOT / FILES["reliability"][0]
-    path.write_text(_import("tests.support.reliability").measured_page(path), encoding="utf-8")
+    path = ROOT / FILES["guarantees"][0]
+    path.write_text(_import("tests.support.guarantees").measured_page(path), encoding="utf-8")
 
 
 def _measured_soak() -> None:
-    path = ROOT / FILES["reliability"][0]
-    path.write_text(_import("tests.support.reliability").soaked_page(path), encoding="utf-8")
+    path = ROOT / FILES["guarantees"][0]
+    path.write_text(_import("tests.support.guarantees").soaked_page(path), encoding="utf-8")
 
 
 def _measured_plays() -> None:
-    path = ROOT / FILES["reliability"][0]
-    path.write_text(_import("tests.support.reliability").played_page(path), encoding="utf-8")
+    path = ROOT / FILES["guarantees"][0]
+    path.write_text(_import("tests.support.guarantees").played_page(path), encoding="utf-8")
 
 
 def _rehearsed() -> None:
@@ -119,7 +112,7 @@ def _rehearsed() -> None:
 MEASURED: dict[str, Callable[[], None]] = {
     "as-run": _rehearsed,
     "plays": _measured_plays,
-    "reliability": _measured_matrix,
+    "guarantees": _measured_matrix,
     "soak": _measured_soak,
 }
 

@@ -44,10 +44,10 @@ class Size:
 
 
 @dataclass(frozen=True)
-class Road:
+class Way:
     """One way to do a task. `calls` says what it sends for one studio: (reads, writes).
 
-    A road that `may_fail` does not pace its calls, so the service may refuse some; how many studios it stopped is a
+    A way that `may_fail` does not pace its calls, so the service may refuse some; how many studios it stopped is a
     figure like the others.
     """
 
@@ -90,13 +90,13 @@ LOADS = {
     "with the official SDK": f"{_BASE}, alibabacloud_live20161101.client",
 }
 
-ROADS = (
-    Road("fast", "fast road", _stop(False), (1, 1)),
-    Road("module", "module road", _stop(False), (1, 1), fast=False),
-    Road("sdk", "module with the official SDK", _sdk, (1, 1), fast=False, may_fail=True),
-    Road("nothing", "module that does nothing", _nothing, (0, 0), fast=False),
-    Road("fast_wait", "fast road, `wait: true`", _stop(True), (2, 1)),
-    Road("module_wait", "module road, `wait: true`", _stop(True), (2, 1), fast=False),
+WAYS = (
+    Way("fast", "in-process", _stop(False), (1, 1)),
+    Way("module", "module process", _stop(False), (1, 1), fast=False),
+    Way("sdk", "module with the official SDK", _sdk, (1, 1), fast=False, may_fail=True),
+    Way("nothing", "module that does nothing", _nothing, (0, 0), fast=False),
+    Way("fast_wait", "in-process, `wait: true`", _stop(True), (2, 1)),
+    Way("module_wait", "module process, `wait: true`", _stop(True), (2, 1), fast=False),
 )
 
 
@@ -108,7 +108,7 @@ def measure(stage: Stage, service: Service, size: Size, say: Say) -> dict[str, A
     figures = {
         "machine": machine(size),
         "loads": bench.loads(),
-        "roads": bench.roads(),
+        "ways": bench.ways(),
         "take": bench.one_take(),
         "takes": bench.takes(),
         "cues": {name: bench.cues(fast) for name, fast in (("fast", True), ("module", False))},
@@ -166,35 +166,33 @@ class _Bench:
     ours: _Sum
     cells: dict[tuple[str, int], list[_Run]] = field(default_factory=dict)
 
-    def roads(self) -> dict[str, dict[str, Any]]:
-        """Road -> words and one row per number of studios."""
+    def ways(self) -> dict[str, dict[str, Any]]:
+        """Way -> words and one row per number of studios."""
         if self.size.rounds > 1:
             self.say("warming up")
-            for road in ROADS:
-                self._stop(road, 1)
-        # Round by round and road by road, so that a disturbance meets all of them.
+            for way in WAYS:
+                self._stop(way, 1)
+        # Round by round and way by way, so that a disturbance meets all of them.
         for number in range(self.size.rounds):
             for studios in self.size.studios:
-                for road in ROADS:
-                    runs = self.cells.setdefault((road.name, studios), [])
+                for way in WAYS:
+                    runs = self.cells.setdefault((way.name, studios), [])
                     if sum(run.cost.seconds for run in runs) < _ENOUGH:
-                        runs.append(self._stop(road, studios))
-                        self.say(
-                            f"round {number + 1}, {studios} studios, {road.name}: {_words(runs[-1].cost, studios)}"
-                        )
+                        runs.append(self._stop(way, studios))
+                        self.say(f"round {number + 1}, {studios} studios, {way.name}: {_words(runs[-1].cost, studios)}")
         return {
-            road.name: {
-                "words": road.words,
-                "rows": [_row(road, studios, self.cells[road.name, studios]) for studios in self.size.studios],
+            way.name: {
+                "words": way.words,
+                "rows": [_row(way, studios, self.cells[way.name, studios]) for studios in self.size.studios],
             }
-            for road in ROADS
+            for way in WAYS
         }
 
-    def _stop(self, road: Road, studios: int) -> _Run:
-        task = {"name": "Stop", **road.task(self.service), "ignore_errors": road.may_fail}
-        run = self._play([task], studios, road.fast)
-        if _effects(run.journal) != studios * road.calls[1] and not road.may_fail:
-            raise RunFailed(f"{_effects(run.journal)} of {studios} studios were stopped on the {road.words}")
+    def _stop(self, way: Way, studios: int) -> _Run:
+        task = {"name": "Stop", **way.task(self.service), "ignore_errors": way.may_fail}
+        run = self._play([task], studios, way.fast)
+        if _effects(run.journal) != studios * way.calls[1] and not way.may_fail:
+            raise RunFailed(f"{_effects(run.journal)} of {studios} studios were stopped: {way.words}")
         return run
 
     def _play(self, tasks: list[Task], studios: int, fast: bool, forks: int | None = None) -> _Run:
@@ -227,7 +225,7 @@ class _Bench:
         for _unused in range(self.size.rounds):
             self.service.reset()
             found += self.stage.task_times(takes, {"apsara_live_fast": fast})
-        self.say(f"one take, {'fast' if fast else 'module'} road: {median(found) * 1000:.0f} ms")
+        self.say(f"one take, {'in-process' if fast else 'module process'}: {median(found) * 1000:.0f} ms")
         return median(found)
 
     def cues(self, fast: bool) -> dict[str, Any]:
@@ -244,7 +242,7 @@ class _Bench:
                 raise RunFailed("not every studio took on its cue")
             errors = [(entry["at"] - moment) * 1000 for entry in writes if entry["effect"]]
             rounds.append({"errors": errors, "throttled": _throttled(run.journal)})
-            self.say(f"cue, {'fast' if fast else 'module'} road: {min(errors):.0f} to {max(errors):.0f} ms")
+            self.say(f"cue, {'in-process' if fast else 'module process'}: {min(errors):.0f} to {max(errors):.0f} ms")
         return {"studios": self.size.cue_studios, "rounds": rounds}
 
     def takes(self) -> list[dict[str, Any]]:
@@ -308,17 +306,17 @@ def _take(service: Service, **options: Any) -> Task:
     return {"apsara.live.caster_scene_config_copy": {**_keys(), "endpoint": service.endpoint, **options}}
 
 
-def _row(road: Road, studios: int, runs: list[_Run]) -> dict[str, Any]:
+def _row(way: Way, studios: int, runs: list[_Run]) -> dict[str, Any]:
     return {
         "studios": studios,
         "runs": len(runs),
         "cpu": median(run.cost.cpu for run in runs) / studios,
         "seconds": median(run.cost.seconds for run in runs),
         "peak_mib": max(run.cost.peak_kib for run in runs) / 1024,
-        "limit": road.limit(studios),
+        "limit": way.limit(studios),
         "calling": median(_span(run.journal) for run in runs),
         "throttled": max(_throttled(run.journal) for run in runs),
-        "left_out": max(studios * road.calls[1] - _effects(run.journal) for run in runs),
+        "left_out": max(studios * way.calls[1] - _effects(run.journal) for run in runs),
     }
 
 

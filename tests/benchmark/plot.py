@@ -22,16 +22,16 @@ def draw(figures: dict[str, Any], path: Path) -> None:
     """Write the picture of one measurement to `path`, as SVG."""
     plots = pyplot()
     figure, (left, right) = plots.subplots(1, 2, figsize=(10, 4), layout="constrained")
-    roads = figures["roads"]
-    sizes = [row["studios"] for row in roads["fast"]["rows"]]
+    ways = figures["ways"]
+    sizes = [row["studios"] for row in ways["fast"]["rows"]]
     for name in ("sdk", "module", "nothing", "fast"):
-        _line(left, roads[name], name, "cpu", roads[name]["words"])
+        _line(left, ways[name], name, "cpu", ways[name]["words"])
     left.set(title="CPU per studio, start-up included", xlabel="studios in the play", ylabel="seconds", yscale="log")
     for name in ("sdk", "module", "fast_wait", "fast"):
-        words = f"{roads[name]['words']}, wait: false" if name in ("fast", "module") else roads[name]["words"]
-        _line(right, roads[name], name, "seconds", words.replace("`", ""))
+        words = f"{ways[name]['words']}, wait: false" if name in ("fast", "module") else ways[name]["words"]
+        _line(right, ways[name], name, "seconds", words.replace("`", ""))
     for name, words in (("fast", "limit of writes, 10/s"), ("fast_wait", "limit of reads, 15/s")):
-        limits = [row["limit"] for row in roads[name]["rows"]]
+        limits = [row["limit"] for row in ways[name]["rows"]]
         right.plot(sizes, limits, color=_STYLES[name][0], linestyle=":", linewidth=1, label=words)
     right.set(title="Time to change the fleet", xlabel="studios in the play", ylabel="seconds", yscale="log")
     for axes in (left, right):
@@ -58,9 +58,9 @@ def pyplot() -> Any:
     return plots
 
 
-def _line(axes: Any, road: dict[str, Any], name: str, key: str, words: str) -> None:
+def _line(axes: Any, way: dict[str, Any], name: str, key: str, words: str) -> None:
     color, marker, style = _STYLES[name]
-    rows = road["rows"]
+    rows = way["rows"]
     axes.plot(
         [row["studios"] for row in rows],
         [row[key] for row in rows],

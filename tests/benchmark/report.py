@@ -33,12 +33,12 @@ def blocks(figures: Figures) -> dict[str, str]:
     return {
         "machine": _machine(figures["machine"]),
         "targets": _targets(figures),
-        "cost": _cost(figures["roads"]),
+        "cost": _cost(figures["ways"]),
         "loads": _loads(figures["loads"]),
-        "fleet": _fleet(figures["roads"]),
+        "fleet": _fleet(figures["ways"]),
         "takes": _takes(figures["takes"]),
         "cue": _cue(figures),
-        "memory": _memory(figures["roads"]),
+        "memory": _memory(figures["ways"]),
     }
 
 
@@ -64,21 +64,21 @@ def _machine(machine: Figures) -> str:
     )
 
 
-def _row(road: Figures, studios: int) -> Figures:
-    return next(row for row in road["rows"] if row["studios"] == studios)
+def _row(way: Figures, studios: int) -> Figures:
+    return next(row for row in way["rows"] if row["studios"] == studios)
 
 
-def _sizes(roads: Figures) -> list[int]:
-    return [row["studios"] for row in roads["fast"]["rows"]]
+def _sizes(ways: Figures) -> list[int]:
+    return [row["studios"] for row in ways["fast"]["rows"]]
 
 
 def _targets(figures: Figures) -> str:
-    roads = figures["roads"]
-    sizes = _sizes(roads)
+    ways = figures["ways"]
+    sizes = _sizes(ways)
     # Ratios are judged at 40 studios, or at the size next to it when a run was made smaller.
     middle = min(sizes, key=lambda studios: abs(studios - 40))
     most = max(sizes)
-    rows = [*_ratio_rows(roads, middle), *_fleet_rows(roads, most), *_flat_rows(roads), *_cue_rows(figures)]
+    rows = [*_ratio_rows(ways, middle), *_fleet_rows(ways, most), *_flat_rows(ways), *_cue_rows(figures)]
     rows += _take_rows(figures["takes"])
     rows.append(_inventory_row(figures["inventory"]))
     return table(("what", "target", "measured", ""), rows)
@@ -95,12 +95,12 @@ def _verdict(met: bool) -> str:
     return "met" if met else "**missed**"
 
 
-def _ratio_rows(roads: Figures, studios: int) -> list[Target]:
-    cpu = {name: _row(road, studios)["cpu"] for name, road in roads.items()}
+def _ratio_rows(ways: Figures, studios: int) -> list[Target]:
+    cpu = {name: _row(way, studios)["cpu"] for name, way in ways.items()}
     pairs = [
-        ("fast road", "fast", "module with the official SDK", "sdk", 0.10),
-        ("fast road", "fast", "module that does nothing", "nothing", 0.50),
-        ("module road", "module", "module with the official SDK", "sdk", 0.45),
+        ("in-process", "fast", "module with the official SDK", "sdk", 0.10),
+        ("in-process", "fast", "module that does nothing", "nothing", 0.50),
+        ("module process", "module", "module with the official SDK", "sdk", 0.45),
     ]
     return [
         _target(f"CPU per studio, {ours} to {their}, {studios} studios", most, cpu[name] / cpu[other], ".2f")
@@ -108,12 +108,12 @@ def _ratio_rows(roads: Figures, studios: int) -> list[Target]:
     ]
 
 
-def _fleet_rows(roads: Figures, studios: int) -> list[Target]:
+def _fleet_rows(ways: Figures, studios: int) -> list[Target]:
     rows = []
     throttled = 0
     for name, words in (("fast", "`wait: false`"), ("fast_wait", "`wait: true`")):
-        road = roads[name]
-        row, start = _row(road, studios), _start(road)
+        way = ways[name]
+        row, start = _row(way, studios), _start(way)
         most = 1.15 * row["limit"] + start
         rows.append(
             _target(f"{studios} studios stopped, {words}: 1.15 x limit + start-up", most, row["seconds"], ".1f", " s")
@@ -123,14 +123,14 @@ def _fleet_rows(roads: Figures, studios: int) -> list[Target]:
     return rows
 
 
-def _start(road: Figures) -> float:
+def _start(way: Figures) -> float:
     """The start-up: the whole of a run with one studio (the smallest that was run)."""
-    seconds: float = road["rows"][0]["seconds"]
+    seconds: float = way["rows"][0]["seconds"]
     return seconds
 
 
-def _flat_rows(roads: Figures) -> list[Target]:
-    rows = [row for row in roads["fast"]["rows"] if row["studios"] >= 10]
+def _flat_rows(ways: Figures) -> list[Target]:
+    rows = [row for row in ways["fast"]["rows"] if row["studios"] >= 10]
     if len(rows) < 3:
         return []
     total = [row["cpu"] * row["studios"] for row in rows]
@@ -139,9 +139,9 @@ def _flat_rows(roads: Figures) -> list[Target]:
     more = [(total[i + 1] - total[i]) / (studios[i + 1] - studios[i]) for i in range(len(rows) - 1)]
     first, last = studios[0], studios[-1]
     return [
-        _target(f"CPU per studio, fast road, {last} studios to {first}", 1.0, rows[-1]["cpu"] / rows[0]["cpu"], ".2f"),
+        _target(f"CPU per studio, in-process, {last} studios to {first}", 1.0, rows[-1]["cpu"] / rows[0]["cpu"], ".2f"),
         _target(
-            f"CPU of one more studio, fast road, {studios[-2]} to {last} against {first} to {studios[1]}",
+            f"CPU of one more studio, in-process, {studios[-2]} to {last} against {first} to {studios[1]}",
             1.2,
             more[-1] / more[0],
             ".2f",
@@ -175,7 +175,7 @@ def _take_rows(takes: Sequence[Figures]) -> list[Target]:
     throttled = max(row["throttled"] for row in takes)
     oldest = max(row["oldest"] for row in takes)
     rows.append(("calls throttled while these fleets take", "0", str(throttled), _verdict(throttled == 0)))
-    rows.append(_target("oldest reading on which one of these takes left", 1.0, oldest, ".2f", " s"))
+    rows.append(_target("oldest read on which one of these takes left", 1.0, oldest, ".2f", " s"))
     return rows
 
 
@@ -189,8 +189,8 @@ def _takes(takes: Sequence[Figures]) -> str:
         "limit, s",
         "first take to last, s",
         "throttled calls",
-        "oldest reading, s",
-        "readings per studio",
+        "oldest read, s",
+        "reads per studio",
     )
     return table(
         heads,
@@ -223,10 +223,10 @@ def _skew(one: Figures) -> float:
     return float(max(one["errors"]) - min(one["errors"]))
 
 
-def _cost(roads: Figures) -> str:
-    sizes = _sizes(roads)
+def _cost(ways: Figures) -> str:
+    sizes = _sizes(ways)
     heads = ["seconds of CPU per studio", *(f"{n} studio{'s' * (n > 1)}" for n in sizes)]
-    return table(heads, [[road["words"], *(f"{_row(road, n)['cpu']:.3f}" for n in sizes)] for road in roads.values()])
+    return table(heads, [[way["words"], *(f"{_row(way, n)['cpu']:.3f}" for n in sizes)] for way in ways.values()])
 
 
 def _loads(loads: Figures) -> str:
@@ -234,17 +234,17 @@ def _loads(loads: Figures) -> str:
     return table(heads, [(words, f"{cost['with']:.2f}", f"{cost['without']:.2f}") for words, cost in loads.items()])
 
 
-def _fleet(roads: Figures) -> str:
+def _fleet(ways: Figures) -> str:
     rows = []
-    for road in roads.values():
-        for row in road["rows"]:
+    for way in ways.values():
+        for row in way["rows"]:
             limit = f"{row['limit']:.1f}" if row["limit"] else "none"
             calling = f"{row['calling']:.1f}" if row["limit"] else ""
             seconds = f"{row['seconds']:.1f}"
             left = str(row["left_out"])
-            rows.append((road["words"], str(row["studios"]), limit, calling, seconds, str(row["throttled"]), left))
+            rows.append((way["words"], str(row["studios"]), limit, calling, seconds, str(row["throttled"]), left))
     heads = (
-        "road",
+        "way",
         "studios",
         "limit, s",
         "first call to last, s",
@@ -257,7 +257,7 @@ def _fleet(roads: Figures) -> str:
 
 def _cue(figures: Figures) -> str:
     rows = []
-    for name, words in (("fast", "fast road"), ("module", "module road")):
+    for name, words in (("fast", "in-process"), ("module", "module process")):
         cue = figures["cues"][name]
         errors = _errors(cue)
         absolute = [abs(error) for error in errors]
@@ -272,13 +272,11 @@ def _cue(figures: Figures) -> str:
                 f"{figures['take'][name] * 1000:.0f} ms",
             )
         )
-    heads = ("road", "takes on cue", "early (-) or late (+)", "median error", "95th percentile", "first to last, worst")
+    heads = ("way", "takes on cue", "early (-) or late (+)", "median error", "95th percentile", "first to last, worst")
     return table((*heads, "one take without a cue"), rows)
 
 
-def _memory(roads: Figures) -> str:
-    sizes = _sizes(roads)
+def _memory(ways: Figures) -> str:
+    sizes = _sizes(ways)
     heads = ["MiB of the largest process", *(f"{n} studio{'s' * (n > 1)}" for n in sizes)]
-    return table(
-        heads, [[road["words"], *(f"{_row(road, n)['peak_mib']:.0f}" for n in sizes)] for road in roads.values()]
-    )
+    return table(heads, [[way["words"], *(f"{_row(way, n)['peak_mib']:.0f}" for n in sizes)] for way in ways.values()])

@@ -27,7 +27,7 @@ def rows(table: str) -> list[list[str]]:
     return lines[2:]
 
 
-def test_the_benchmark_measures_every_road_and_fills_the_page(tmp_path: Path) -> None:
+def test_the_benchmark_measures_every_way_and_fills_the_page(tmp_path: Path) -> None:
     before = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
     figures_file = tmp_path / "figures.json"
     command = [sys.executable, str(ROOT / "tests" / "benchmark" / "run.py"), *ARGUMENTS.split()]
@@ -43,11 +43,11 @@ def test_the_benchmark_measures_every_road_and_fills_the_page(tmp_path: Path) ->
     assert (ROOT / "docs" / "performance.md").read_text(encoding="utf-8") == before
 
     figures = json.loads(figures_file.read_text(encoding="utf-8"))
-    for name, road in figures["roads"].items():
-        assert [row["studios"] for row in road["rows"]] == [1], name
-        assert all(row["cpu"] > 0 and row["seconds"] > 0 and row["peak_mib"] > 1 for row in road["rows"]), name
-    for road in figures["cues"].values():
-        assert [len(one["errors"]) for one in road["rounds"]] == [2]
+    for name, way in figures["ways"].items():
+        assert [row["studios"] for row in way["rows"]] == [1], name
+        assert all(row["cpu"] > 0 and row["seconds"] > 0 and row["peak_mib"] > 1 for row in way["rows"]), name
+    for way in figures["cues"].values():
+        assert [len(one["errors"]) for one in way["rounds"]] == [2]
 
     page = (tmp_path / "docs" / "performance.md").read_text(encoding="utf-8")
     filled = blocks(page)

@@ -45,7 +45,7 @@ from ansible_collections.apsara.live.tests.support.show import account
 
 PROGRAM = ROOT / ".cache" / "eda" / "bin" / "ansible-rulebook"
 RULEBOOK = EDA / "rulebooks" / "feed_lost.yml"
-GUIDE = list(steps((ROOT / "docs" / "events.md").read_text(encoding="utf-8")))
+GUIDE = list(steps((ROOT / "docs" / "lost_feeds.md").read_text(encoding="utf-8")))
 
 
 def variables() -> dict[str, Any]:

@@ -15,7 +15,7 @@ from ansible_collections.apsara.live.tests.support.content import ROOT
 from ansible_collections.apsara.live.tests.support.markdown import block_names
 
 # The soaks are measured: what they say cannot be worked out again.
-MEASURED = {("reliability", "soak"), ("reliability", "plays")}
+MEASURED = {("guarantees", "soak"), ("guarantees", "plays")}
 
 
 def _load() -> ModuleType:
@@ -77,6 +77,6 @@ def test_the_command_finds_and_mends_a_stale_file(
 
 
 def test_a_page_without_its_markers_is_an_error() -> None:
-    broken = text("readme").replace("<!-- policy: end -->", "")
-    with pytest.raises(ValueError, match="no block policy"):
+    broken = text("readme").replace("<!-- contents: end -->", "")
+    with pytest.raises(ValueError, match="no block contents"):
         GENERATE.FILES["readme"][1](broken)

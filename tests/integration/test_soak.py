@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import faults
 from ansible_collections.apsara.live.tests.support import soak, soak_judge, studios
 from ansible_collections.apsara.live.tests.support.client import run_task
-from ansible_collections.apsara.live.tests.support.fault_matrix import NO_TROUBLE
+from ansible_collections.apsara.live.tests.support.fault_matrix import NO_FAULT
 from ansible_collections.apsara.live.tests.support.soak import Figures
 from ansible_collections.apsara.live.tests.support.soak_judge import READING, Case, Wish
 from ansible_collections.apsara.live.tests.support.witness import READ, WRITE, witnessed
@@ -20,7 +20,7 @@ from ansible_collections.apsara.live.tests.support.witness import READ, WRITE, w
 
 @pytest.fixture(scope="module")
 def figures() -> Figures:
-    """One soak, with the seed of the page docs/reliability.md."""
+    """One soak, with the seed of the page docs/guarantees.md."""
     return soak.soak()
 
 
@@ -31,7 +31,7 @@ def test_no_result_lies(figures: Figures) -> None:
 
 def test_it_was_hard_enough(figures: Figures) -> None:
     assert figures.runs >= 2000
-    assert set(figures.kinds) == set(faults.KINDS) - NO_TROUBLE
+    assert set(figures.kinds) == set(faults.KINDS) - NO_FAULT
     assert 0.15 < figures.faults / figures.requests < 0.25
     assert figures.effects > figures.runs / 3
     assert {"changed", "unchanged", "refused", "failed", "unknown"} <= set(figures.outcomes)

@@ -1,15 +1,15 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The fault matrix: what must come of every trouble, and a run that finds out what does.
+"""The fault matrix: what must come of every fault, and a run that finds out what does.
 
 Expectations are written in a few words each:
 
     ok 2                    the task did what was asked; 2 writes reached the service
-    failed CODE 2+          the service said no: unchanged, the studio is as before; 2 writes or more
+    failed CODE 2+          the service rejected it: unchanged, the studio is as before; 2 writes or more
     refused CODE 0          nothing was done and the service did not answer
-    unknown CODE 1 done     changed, error.outcome unknown; in truth it was done (or: undone)
-    -                       this trouble does not exist there
+    unknown CODE 1 applied  changed, error.outcome unknown; in truth it was applied (or: not applied)
+    -                       this fault does not exist there
 
 They come from the contract: the table of repeats in module_utils/_api/retry.py and the words of `error.outcome`.
 """
@@ -40,13 +40,13 @@ MODULES = {STOP: "caster_scene_stop", TAKE: "caster_scene_config_copy", INFO: "c
 WRITES = {STOP: "StopCasterScene", TAKE: "CopyCasterSceneConfig"}
 _READ = "DescribeCasterScenes"
 _AT_ONCE = 10
-# A colleague, not a fault: tests/integration/test_races.py has it.
-NO_TROUBLE = frozenset({"meanwhile"})
+# A colleague, no fault of the service: tests/integration/test_races.py has it.
+NO_FAULT = frozenset({"meanwhile"})
 
 ON_WRITE, ON_FIRST_READ, ON_READ_BACK, ON_BLIND_WRITE = "write", "first read", "reading back", "blind write"
 
-# name of the trouble: the rule for the emulator, without the call that it strikes
-TROUBLES: dict[str, dict[str, Any]] = {
+# name of the fault: the rule for the emulator, without the call that it strikes
+FAULTS: dict[str, dict[str, Any]] = {
     "none": {},
     "throttled once": {"kind": "throttle"},
     "throttled, told to wait 300 ms": {"kind": "throttle", "retry_after_ms": 300},
@@ -106,77 +106,79 @@ none                              | ok 1 | ok 1 | ok | ok 1 | ok 1 | ok 1
 throttled once                    | ok 2 | ok 2 | ok | ok 1 | ok 2 | ok 2
 throttled, told to wait 300 ms    | ok 2 | ok 2 | ok | ok 1 | ok 2 | ok 2
 throttled, told to wait a minute  | failed Throttling.User 1 | failed Throttling.User 1 | failed Throttling.User | \
-    unknown WaitTimeout 1 done | failed Throttling.User 1 | failed Throttling.User 1
+    unknown WaitTimeout 1 applied | failed Throttling.User 1 | failed Throttling.User 1
 throttled for ever                | failed Throttling.User 2+ | failed Throttling.User 2+ | failed Throttling.User | \
-    unknown WaitTimeout 1 done | failed Throttling.User 2+ | failed Throttling.User 2+
+    unknown WaitTimeout 1 applied | failed Throttling.User 2+ | failed Throttling.User 2+
 busy once                         | ok 2 | ok 2 | ok | ok 1 | ok 2 | ok 2
 busy for ever                     | failed ServiceBusy 2+ | failed ServiceBusy 2+ | failed ServiceBusy | \
-    unknown WaitTimeout 1 done | failed ServiceBusy 2+ | failed ServiceBusy 2+
-500 once                          | ok 2 | ok 2 | ok | ok 1 | ok 2 | unknown InternalError 1 undone
-500 for ever                      | unknown InternalError 2+ undone | unknown InternalError 2 undone | \
-    failed InternalError | unknown WaitTimeout 1 done | unknown InternalError 2+ undone | \
-    unknown InternalError 1 undone
-500 after the effect              | ok 1 | ok 1 | - | - | ok 2 | unknown InternalError 1 done
-500 after the effect, told to wait | ok 1 | ok 1 | - | - | ok 2 | unknown InternalError 1 done
-500 after the effect, for ever    | ok 1 | ok 1 | - | - | unknown InternalError 2+ done | unknown InternalError 1 done
-502 with HTML once                | ok 2 | ok 2 | ok | ok 1 | ok 2 | unknown InvalidAnswer 1 undone
-502 with HTML for ever            | unknown DeadlineExceeded 2+ undone | unknown InvalidAnswer 2 undone | \
-    refused DeadlineExceeded | unknown WaitTimeout 1 done | unknown DeadlineExceeded 2+ undone | \
-    unknown InvalidAnswer 1 undone
-502 after the effect              | ok 1 | ok 1 | - | - | ok 2 | unknown InvalidAnswer 1 done
-502 after the effect, told to wait | ok 1 | ok 1 | - | - | ok 2 | unknown InvalidAnswer 1 done
-503 once                          | ok 2 | ok 2 | ok | ok 1 | ok 2 | unknown ServiceUnavailable 1 undone
-503 for ever                      | unknown ServiceUnavailable 2+ undone | unknown ServiceUnavailable 2 undone | \
-    failed ServiceUnavailable | unknown WaitTimeout 1 done | unknown ServiceUnavailable 2+ undone | \
-    unknown ServiceUnavailable 1 undone
-503 after the effect              | ok 1 | ok 1 | - | - | ok 2 | unknown ServiceUnavailable 1 done
-503 after the effect, told to wait | ok 1 | ok 1 | - | - | ok 2 | unknown ServiceUnavailable 1 done
-connection cut, refused for 0.5 s | ok 2 | ok 2 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 undone
-connection cut, refused for ever  | unknown DeadlineExceeded 1 undone | unknown ConnectionFailed 1 undone | \
-    refused DeadlineExceeded | unknown WaitTimeout 1 done | unknown DeadlineExceeded 1 undone | \
-    unknown ConnectionFailed 1 undone
+    unknown WaitTimeout 1 applied | failed ServiceBusy 2+ | failed ServiceBusy 2+
+500 once                          | ok 2 | ok 2 | ok | ok 1 | ok 2 | unknown InternalError 1 not applied
+500 for ever                      | unknown InternalError 2+ not applied | unknown InternalError 2 not applied | \
+    failed InternalError | unknown WaitTimeout 1 applied | unknown InternalError 2+ not applied | \
+    unknown InternalError 1 not applied
+500 after the effect              | ok 1 | ok 1 | - | - | ok 2 | unknown InternalError 1 applied
+500 after the effect, told to wait | ok 1 | ok 1 | - | - | ok 2 | unknown InternalError 1 applied
+500 after the effect, for ever    | ok 1 | ok 1 | - | - | unknown InternalError 2+ applied | \
+    unknown InternalError 1 applied
+502 with HTML once                | ok 2 | ok 2 | ok | ok 1 | ok 2 | unknown InvalidAnswer 1 not applied
+502 with HTML for ever            | unknown DeadlineExceeded 2+ not applied | unknown InvalidAnswer 2 not applied | \
+    refused DeadlineExceeded | unknown WaitTimeout 1 applied | unknown DeadlineExceeded 2+ not applied | \
+    unknown InvalidAnswer 1 not applied
+502 after the effect              | ok 1 | ok 1 | - | - | ok 2 | unknown InvalidAnswer 1 applied
+502 after the effect, told to wait | ok 1 | ok 1 | - | - | ok 2 | unknown InvalidAnswer 1 applied
+503 once                          | ok 2 | ok 2 | ok | ok 1 | ok 2 | unknown ServiceUnavailable 1 not applied
+503 for ever                      | unknown ServiceUnavailable 2+ not applied | \
+    unknown ServiceUnavailable 2 not applied | \
+    failed ServiceUnavailable | unknown WaitTimeout 1 applied | unknown ServiceUnavailable 2+ not applied | \
+    unknown ServiceUnavailable 1 not applied
+503 after the effect              | ok 1 | ok 1 | - | - | ok 2 | unknown ServiceUnavailable 1 applied
+503 after the effect, told to wait | ok 1 | ok 1 | - | - | ok 2 | unknown ServiceUnavailable 1 applied
+connection cut, refused for 0.5 s | ok 2 | ok 2 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 not applied
+connection cut, refused for ever  | unknown DeadlineExceeded 1 not applied | unknown ConnectionFailed 1 not applied | \
+    refused DeadlineExceeded | unknown WaitTimeout 1 applied | unknown DeadlineExceeded 1 not applied | \
+    unknown ConnectionFailed 1 not applied
 nobody listens for 0.5 s          | - | - | ok | - | ok 1 | ok 1
 nobody ever listens               | - | - | refused ConnectionFailed | - | refused ConnectionFailed 0 | \
     refused ConnectionFailed 0
-reset before the effect           | ok 2 | ok 2 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 undone
-reset before the effect, for ever | unknown DeadlineExceeded 2+ undone | unknown ConnectionFailed 2 undone | \
-    refused DeadlineExceeded | unknown WaitTimeout 1 done | unknown DeadlineExceeded 2+ undone | \
-    unknown ConnectionFailed 1 undone
-reset after the effect            | ok 1 | ok 1 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 done
-reset after the effect, for ever  | ok 1 | ok 1 | refused DeadlineExceeded | unknown WaitTimeout 1 done | \
-    unknown DeadlineExceeded 2+ done | unknown ConnectionFailed 1 done
-answer lost                       | ok 1 | ok 1 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 done
-answer lost for ever              | ok 1 | ok 1 | refused DeadlineExceeded | unknown WaitTimeout 1 done | \
-    unknown DeadlineExceeded 2+ done | unknown ConnectionFailed 1 done
+reset before the effect           | ok 2 | ok 2 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 not applied
+reset before the effect, for ever | unknown DeadlineExceeded 2+ not applied | unknown ConnectionFailed 2 not applied | \
+    refused DeadlineExceeded | unknown WaitTimeout 1 applied | unknown DeadlineExceeded 2+ not applied | \
+    unknown ConnectionFailed 1 not applied
+reset after the effect            | ok 1 | ok 1 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 applied
+reset after the effect, for ever  | ok 1 | ok 1 | refused DeadlineExceeded | unknown WaitTimeout 1 applied | \
+    unknown DeadlineExceeded 2+ applied | unknown ConnectionFailed 1 applied
+answer lost                       | ok 1 | ok 1 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 applied
+answer lost for ever              | ok 1 | ok 1 | refused DeadlineExceeded | unknown WaitTimeout 1 applied | \
+    unknown DeadlineExceeded 2+ applied | unknown ConnectionFailed 1 applied
 slow, in time                     | ok 1 | ok 1 | ok | ok 1 | ok 1 | ok 1
-slow, too late                    | ok 1 | ok 1 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 done
-byte by byte                      | ok 1 | ok 1 | refused DeadlineExceeded | unknown WaitTimeout 1 done | \
-    unknown DeadlineExceeded 1 done | unknown ConnectionFailed 1 done
+slow, too late                    | ok 1 | ok 1 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 applied
+byte by byte                      | ok 1 | ok 1 | refused DeadlineExceeded | unknown WaitTimeout 1 applied | \
+    unknown DeadlineExceeded 1 applied | unknown ConnectionFailed 1 applied
 102 and 103 before the answer | ok 1 | ok 1 | ok | ok 1 | ok 1 | ok 1
-102 and 103, the answer too late | ok 1 | ok 1 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 done
-cut short                         | ok 1 | ok 1 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 done
-JSON cut short                    | ok 1 | ok 1 | ok | ok 1 | ok 2 | unknown InvalidAnswer 1 done
-HTML with 200 once                | ok 1 | ok 1 | ok | ok 1 | ok 2 | unknown InvalidAnswer 1 done
-HTML with 200 for ever            | ok 1 | ok 1 | refused InvalidAnswer | unknown WaitTimeout 1 done | ok 2 | \
-    unknown InvalidAnswer 1 done
-JSON, but no object               | ok 1 | ok 1 | ok | ok 1 | ok 2 | unknown InvalidAnswer 1 done
+102 and 103, the answer too late | ok 1 | ok 1 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 applied
+cut short                         | ok 1 | ok 1 | ok | ok 1 | ok 2 | unknown ConnectionFailed 1 applied
+JSON cut short                    | ok 1 | ok 1 | ok | ok 1 | ok 2 | unknown InvalidAnswer 1 applied
+HTML with 200 once                | ok 1 | ok 1 | ok | ok 1 | ok 2 | unknown InvalidAnswer 1 applied
+HTML with 200 for ever            | ok 1 | ok 1 | refused InvalidAnswer | unknown WaitTimeout 1 applied | ok 2 | \
+    unknown InvalidAnswer 1 applied
+JSON, but no object               | ok 1 | ok 1 | ok | ok 1 | ok 2 | unknown InvalidAnswer 1 applied
 a list is missing                 | ok 1 | ok 1 | refused InvalidAnswer | ok 1 | ok 1 | ok 1
 clocks differ                     | failed InvalidTimeStamp.Expired 1 | failed InvalidTimeStamp.Expired 1 | \
-    failed InvalidTimeStamp.Expired | unknown InvalidTimeStamp.Expired 1 done | \
+    failed InvalidTimeStamp.Expired | unknown InvalidTimeStamp.Expired 1 applied | \
     failed InvalidTimeStamp.Expired 1 | failed InvalidTimeStamp.Expired 1
 redirect                          | refused InvalidAnswer 1 | refused InvalidAnswer 1 | refused InvalidAnswer | \
     ok 1 | refused InvalidAnswer 1 | refused InvalidAnswer 1
 RAM denial                        | failed Forbidden.RAM 1 | failed Forbidden.RAM 1 | failed Forbidden.RAM | \
-    unknown Forbidden.RAM 1 done | failed Forbidden.RAM 1 | failed Forbidden.RAM 1
+    unknown Forbidden.RAM 1 applied | failed Forbidden.RAM 1 | failed Forbidden.RAM 1
 expired token                     | failed InvalidSecurityToken.Expired 1 | failed InvalidSecurityToken.Expired 1 | \
-    failed InvalidSecurityToken.Expired | unknown InvalidSecurityToken.Expired 1 done | \
+    failed InvalidSecurityToken.Expired | unknown InvalidSecurityToken.Expired 1 applied | \
     failed InvalidSecurityToken.Expired 1 | failed InvalidSecurityToken.Expired 1
-nonce seen before                 | ok 2 | ok 2 | ok | ok 1 | ok 2 | unknown SignatureNonceUsed 1 undone
+nonce seen before                 | ok 2 | ok 2 | ok | ok 1 | ok 2 | unknown SignatureNonceUsed 1 not applied
 a named refusal                   | failed InvalidCaster.NotFound 1 | failed InvalidCaster.NotFound 1 | \
-    failed InvalidCaster.NotFound | unknown InvalidCaster.NotFound 1 done | \
+    failed InvalidCaster.NotFound | unknown InvalidCaster.NotFound 1 applied | \
     failed InvalidCaster.NotFound 1 | failed InvalidCaster.NotFound 1
 a named refusal with 500          | failed RegionNoResource 1 | failed RegionNoResource 1 | failed RegionNoResource | \
-    unknown RegionNoResource 1 done | failed RegionNoResource 1 | failed RegionNoResource 1
+    unknown RegionNoResource 1 applied | failed RegionNoResource 1 | failed RegionNoResource 1
 an error that repeats the request | refused InvalidAnswer 1 | refused InvalidAnswer 1 | refused InvalidAnswer | \
     ok 1 | refused InvalidAnswer 1 | refused InvalidAnswer 1
 an answer that repeats the request | ok 1 | ok 1 | ok | ok 1 | ok 1 | ok 1
@@ -195,15 +197,15 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class Cell:
-    """One run: a task, in check mode or not, and the trouble that strikes one of its calls."""
+    """One run: a task, in check mode or not, and the fault that strikes one of its calls."""
 
-    trouble: str
+    fault: str
     where: str
     task: str
     check_mode: bool
 
     def __str__(self) -> str:
-        return f"{self.trouble} / {self.where} / {self.task}{' --check' if self.check_mode else ''}"
+        return f"{self.fault} / {self.where} / {self.task}{' --check' if self.check_mode else ''}"
 
 
 @dataclass(frozen=True)
@@ -239,13 +241,13 @@ def expectations() -> dict[Cell, Outcome]:
     """Every cell of the matrix with what must come of it."""
     cells: dict[Cell, Outcome] = {}
     for line in _EXPECTED.strip().replace("\\\n", "").splitlines():
-        trouble, *columns = (re.sub(r"\s+", " ", column).strip() for column in line.split("|"))
-        assert trouble in TROUBLES and len(columns) == len(_COLUMNS), trouble
+        fault, *columns = (re.sub(r"\s+", " ", column).strip() for column in line.split("|"))
+        assert fault in FAULTS and len(columns) == len(_COLUMNS), fault
         for (where, tasks), words in zip(_COLUMNS, columns):
             for task in tasks if words != "-" else ():
-                cells[Cell(trouble, where, task, False)] = live = _live(words, task)
+                cells[Cell(fault, where, task, False)] = live = _live(words, task)
                 if where != ON_READ_BACK:
-                    cells[Cell(trouble, where, task, True)] = _in_check_mode(live, where, task)
+                    cells[Cell(fault, where, task, True)] = _in_check_mode(live, where, task)
     return cells
 
 
@@ -253,19 +255,19 @@ def _live(words: str, task: str) -> Outcome:
     kind, *rest = words.split()
     if kind == "ok":
         if task == INFO:
-            return Outcome(False, False, "", "", "0", "undone")
-        return Outcome(True, False, "", "", rest[0] if rest else "1", "done")
+            return Outcome(False, False, "", "", "0", "not applied")
+        return Outcome(True, False, "", "", rest[0] if rest else "1", "applied")
     code = rest[0]
     writes = rest[1] if len(rest) > 1 else "0"
-    state = rest[2] if len(rest) > 2 else "undone"
+    state = " ".join(rest[2:]) or "not applied"
     return Outcome(kind == "unknown", True, code, kind, writes, state)
 
 
 def _in_check_mode(live: Outcome, where: str, task: str) -> Outcome:
-    """Check mode reads and never writes: only trouble with the first read can reach it."""
+    """Check mode reads and never writes: only a fault of the first read can reach it."""
     if where == ON_FIRST_READ and live.failed:
         return live
-    return Outcome(task != INFO, False, "", "", "0", "undone")
+    return Outcome(task != INFO, False, "", "", "0", "not applied")
 
 
 def run(cells: Iterable[Cell]) -> dict[Cell, Measured]:
@@ -304,7 +306,7 @@ _COPY_IDS = {"from_scene_id": studios.PVW, "to_scene_id": studios.PGM}
 
 
 def _faults(cell: Cell) -> list[dict[str, Any]]:
-    rule = TROUBLES[cell.trouble]
+    rule = FAULTS[cell.fault]
     if not rule:
         return []
     if cell.where in (ON_WRITE, ON_BLIND_WRITE):
@@ -330,7 +332,7 @@ def _outcome(cell: Cell, result: dict[str, Any], journal: list[dict[str, Any]], 
         code=error.get("code", ""),
         outcome=error.get("outcome", ""),
         writes=str(sum(entry["action"] in WRITES.values() for entry in journal)),
-        state="done" if done else "undone",
+        state="applied" if done else "not applied",
     )
 
 
@@ -352,12 +354,12 @@ def _rounded(measured: Outcome, expected: Outcome) -> Outcome:
 
 
 def table(outcomes: dict[Cell, Outcome]) -> str:
-    """The matrix in Markdown: a row for each trouble, one column for each place where it can strike."""
-    heads = ["trouble", *_heads()]
+    """The matrix in Markdown: a row for each fault, one column for each place where it can strike."""
+    heads = ["fault", *_heads()]
     lines = ["| " + " | ".join(heads) + " |", "|" + " --- |" * len(heads)]
-    for trouble in TROUBLES:
-        columns = [_column(outcomes, trouble, where, tasks) for where, tasks in _COLUMNS]
-        lines.append("| " + " | ".join([trouble, *columns]) + " |")
+    for fault in FAULTS:
+        columns = [_column(outcomes, fault, where, tasks) for where, tasks in _COLUMNS]
+        lines.append("| " + " | ".join([fault, *columns]) + " |")
     return "\n".join(lines)
 
 
@@ -367,16 +369,16 @@ def _heads() -> list[str]:
     return [names.get(column, f"{column[0]}: {', '.join(column[1])}") for column in _COLUMNS]
 
 
-def _column(outcomes: dict[Cell, Outcome], trouble: str, where: str, tasks: tuple[str, ...]) -> str:
-    """What came of one trouble in one place; tasks that differ are told apart, and so is check mode if it wrote."""
+def _column(outcomes: dict[Cell, Outcome], fault: str, where: str, tasks: tuple[str, ...]) -> str:
+    """What came of one fault in one place; tasks that differ are told apart, and so is check mode if it wrote."""
     words: dict[str, list[str]] = {}
     for task in tasks:
-        live = outcomes.get(Cell(trouble, where, task, False))
+        live = outcomes.get(Cell(fault, where, task, False))
         if live is None:
             return "-"
         text = live.words if task != INFO or live.failed else "ok 0"
         words.setdefault(_without_zero(text, where), []).append(task)
-        check = outcomes.get(Cell(trouble, where, task, True))
+        check = outcomes.get(Cell(fault, where, task, True))
         if check is not None and check != _in_check_mode(live, where, task):
             words.setdefault(f"--check: {check.words}", []).append(task)
     if len(words) == 1:

@@ -95,7 +95,7 @@ OPERATOR = Person(
 )
 EMERGENCY = Person(
     "Emergency",
-    "sees with `report_program` what is on air, puts the standby picture there, and brings the program back. "
+    "sees with `report_program` what is on air, puts the standby slate there, and brings the program back. "
     "Neither takes nor stops.",
     ("DescribeCasterScenes", "EffectCasterUrgent", "SetCasterSceneConfig"),
 )

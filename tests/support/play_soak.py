@@ -197,7 +197,7 @@ class Figures:
         return [
             f"{self.runs} studios in {self.plays} plays, {self.killed} of which were killed or lost a worker, sent "
             f"{self.requests} requests; {sum(self.faults.values())} of them met one of {len(self.faults)} kinds of "
-            f"fault. {self.troubles.total()} studios had a trouble of Ansible: {_counted(self.troubles)}.",
+            f"fault. {self.troubles.total()} studios had a failure of Ansible: {_counted(self.troubles)}.",
             f"Somebody else changed a studio {self.edits} times. Changes that really happened: {self.effects}.",
             f"The screens said: {said}.",
             f"Claims, silences and return codes that say something else than the service knows: {len(self.lies)}.",

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""docs/errors.md, and the codes in the README."""
+"""docs/errors.md, from the table of codes."""
 
 from __future__ import annotations
 
@@ -31,15 +31,12 @@ A task that fails has a result `error`: `code`, `message`, `http_status`, `reque
 | `error.outcome` | what it means |
 | --- | --- |
 | `refused` | nothing was done |
-| `failed` | the service said no |
-| `unknown` | it may have been done: look at the studio before you repeat anything |
+| `failed` | the service rejected it; nothing was done |
+| `unknown` | unconfirmed, it may have been done: look at the studio before you repeat anything |
 
 Many codes of ApsaraVideo Live are documented by name only. This page says so where it is the case.
 It is made from the table that the modules use: do not edit it, run `make generate`.
 """
-
-# What a new user meets, beside the codes of this collection.
-_MET_FIRST = ("Forbidden.RAM", "NoPermission", "InvalidAccessKeyId.NotFound", "InvalidTimeStamp.Expired")
 
 
 def page() -> str:
@@ -63,7 +60,7 @@ def page() -> str:
         "### Families\n",
         "A code that is in no table is read by its shape; the first line that fits counts.\n",
         table(heads, families) + "\n",
-        "A 429 and any answer with `x-acs-retry-after` count as refused at the gate, whatever the code. An error\n"
+        "A 429 and any answer with `x-acs-retry-after` count as throttled, whatever the code. An error\n"
         "without a code counts by its status: 503 as not available, 408 and other 5xx as lost, the rest as failures.\n",
         "## RAM denials\n",
         "The message names the missing action and prints the statement to add to a policy, for example\n",
@@ -71,12 +68,6 @@ def page() -> str:
         "[Permissions](permissions.md) has whole policies, by what a person does.",
     ]
     return "\n".join(parts) + "\n"
-
-
-def most_met() -> str:
-    """The table of codes for the README."""
-    meanings = [*sorted(codes.OWN_CODES, key=lambda meaning: meaning.code), *map(codes.explain, _MET_FIRST)]
-    return table(("`error.code`", "what happened"), [(f"`{m.code}`", m.sentence) for m in meanings])
 
 
 def _rows(meanings: Iterable[codes.Meaning]) -> list[tuple[str, ...]]:

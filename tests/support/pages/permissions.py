@@ -63,7 +63,7 @@ _WHAT_IT_DOES = {
     "DescribeCasterComponents": "read what the components contain",
     "CopyCasterSceneConfig": "take: put the preview on air",
     "StopCasterScene": "switch the preview off",
-    "EffectCasterUrgent": "put the standby picture on air",
+    "EffectCasterUrgent": "put the standby slate on air",
     "SetCasterSceneConfig": "replace what a scene shows, also on air",
 }
 
@@ -128,7 +128,7 @@ def _needs() -> list[tuple[str, ...]]:
 def _playbook_uses(name: str) -> str:
     roles = content.playbook_roles(name)
     if "rehearsal" in roles:
-        return "nothing: its studios are on loopback"
+        return "nothing: its studios are simulated on this machine"
     parts = [part for part in roles + content.playbook_modules(name) if permissions.operations_of(part)]
     return f"what {code(parts)} need{'s' * (len(parts) == 1)}" if parts else "nothing"
 

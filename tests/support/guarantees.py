@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The measured parts of docs/reliability.md: the fault matrix and the figures of the soaks, between their markers."""
+"""The measured parts of docs/guarantees.md: the fault matrix and the figures of the soaks, between their markers."""
 
 from __future__ import annotations
 
