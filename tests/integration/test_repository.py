@@ -205,15 +205,54 @@ def test_the_readme_asks_for_what_the_metadata_asks_for() -> None:
     least = re.fullmatch(r">=(\d+\.\d+)\.0", load("meta", "runtime.yml")["requires_ansible"])
     assert least is not None
     assert f"- ansible-core {least.group(1)} or newer" in read("README.md")
-    assert f'version: ">={GALAXY["version"]}"' in read("README.md")
 
 
-def test_this_version_has_a_changelog_entry() -> None:
+def named_versions() -> dict[str, list[str]]:
+    """Where a file says which version this is, or which one to install, and what it says."""
+    shapes = {
+        "plugins/module_utils/_api/transport.py": r'^COLLECTION_VERSION = "(.*)"$',
+        "galaxy.yml": r"^version: (.*)$",
+    }
+    required = r'^ *- name: apsara\.live\n +version: "(?:[=>]=)?(.*)"$'
+    paths = [str(path.relative_to(ROOT)) for path in tracked() if path.suffix in (".md", ".yml", ".py")]
+    found = {path: re.findall(shapes.get(path, required), read(path), re.MULTILINE) for path in paths}
+    return {path: versions for path, versions in found.items() if versions}
+
+
+def test_every_place_that_names_the_version_names_the_same() -> None:
+    found = named_versions()
+    assert set(found) == {
+        "galaxy.yml",
+        "plugins/module_utils/_api/transport.py",
+        "README.md",
+        "docs/execution_environment.md",
+        "roles/awx_kit/files/project/collections/requirements_example.yml",
+    }
+    assert {version for versions in found.values() for version in versions} == {GALAXY["version"]}
+
+
+def _numbers(version: Any) -> tuple[int, ...]:
+    return tuple(map(int, str(version).split(".")))
+
+
+def test_nothing_was_added_in_a_version_to_come() -> None:
+    found = [
+        (str(path.relative_to(ROOT)), version)
+        for path in tracked()
+        if path.suffix in (".py", ".yml") and path.relative_to(ROOT).parts[0] in ("plugins", "roles", "extensions")
+        for version in re.findall(r"^ *version_added: ['\"]?([\d.]+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+    assert found
+    assert [entry for entry in found if _numbers(entry[1]) > _numbers(GALAXY["version"])] == []
+
+
+def test_this_version_has_a_changelog_entry_or_is_the_next_one() -> None:
     version = GALAXY["version"]
-    released = ROOT / "changelogs" / "changelog.yaml"
-    entries = yaml.safe_load(released.read_text(encoding="utf-8"))["releases"] if released.is_file() else {}
+    released = load("changelogs", "changelog.yaml")["releases"]
     coming = list((ROOT / "changelogs" / "fragments").glob("*.yml"))
-    assert version in entries or coming
+    # What comes after a release is a version of its own from the first change on.
+    assert (version in released) != bool(coming)
+    assert _numbers(version) >= max(map(_numbers, released))
     for path in coming:
         assert set(yaml.safe_load(path.read_text(encoding="utf-8"))) <= _sections(), path
 

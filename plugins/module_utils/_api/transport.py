@@ -33,7 +33,7 @@ except ImportError:
 else:
     HAS_REQUESTS = True
 
-COLLECTION_VERSION = "1.0.0"
+COLLECTION_VERSION = "1.1.0"
 
 # Called when a request is about to leave; what it returns is held while the bytes go.
 Departure = Callable[[], "contextlib.AbstractContextManager[None]"]
