@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import ast
+import io
 import ipaddress
 import re
 import subprocess
 import sys
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -144,6 +146,44 @@ def test_a_short_description_is_a_title(kind: str, name: str) -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_the_argument_spec_has_the_order_of_the_documentation(module: str) -> None:
     assert list(SPECS[module]["argument_spec"]) == list(content.documentation("modules", module)["options"])
+
+
+# A file by its path from the root, or a page or a source by its name alone.
+CITED = re.compile(
+    r"(?<![\w./~-])((?:\.\./)*(?:plugins|roles|playbooks|docs|tests|extensions|meta|changelogs)/[\w./-]*[\w/]"
+    r"|(?:[\w-]+/)*[\w-]+\.(?:py|md|lua|toml|j2|svg))\b"
+)
+# Written by a command, or any file of this kind.
+MADE = {"docs/NAME.md", "docs/docsite/rst", "docs/docsite/extra-docs.yml", "tests/output/benchmark.json"}
+
+
+def prose(path: Path) -> str:
+    """What a file says to people: the comments and docstrings of code, the whole of a page."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".py":
+        tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+        said = [token.string for token in tokens if token.type == tokenize.COMMENT]
+        documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+        nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, documented)]
+        text = "\n".join([*said, *(ast.get_docstring(node) or "" for node in nodes)])
+    elif path.suffix != ".md":
+        text = "\n".join(re.findall(r"(?:^|\s)#.*", text))
+    return re.sub(r"https?://\S+", "", text)
+
+
+def test_every_file_that_a_comment_or_a_page_names_exists() -> None:
+    paths = [path.relative_to(ROOT) for path in tracked()]
+    places = {place.parts for path in paths for place in (path, *path.parents)}
+    # A name without its folders will do, and so will a module without .py.
+    ends = {"/".join(parts[at:]).removesuffix(".py") for parts in places for at in range(len(parts))}
+    wrong = [
+        f"{path}: {cited}"
+        for path in paths
+        if path.suffix in (".py", ".yml", ".toml", ".md") and path.name != "CHANGELOG.md"
+        for cited in CITED.findall(prose(ROOT / path))
+        if cited.rstrip("/").lstrip("./").removesuffix(".py") not in ends | MADE
+    ]
+    assert wrong == []
 
 
 # --- roles and playbooks

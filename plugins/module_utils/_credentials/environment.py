@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-# option -> environment variables, the first that is not empty wins; design.md section 4
+# option -> environment variables, the first that is not empty wins; docs/authentication.md lists them
 CONNECTION_ENVIRONMENT: dict[str, tuple[str, ...]] = {
     "access_key_id": ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY", "ALICLOUD_ACCESS_KEY_ID"),
     "access_key_secret": ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALICLOUD_SECRET_KEY", "ALICLOUD_SECRET_ACCESS_KEY"),

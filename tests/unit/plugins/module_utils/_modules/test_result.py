@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a user sees of a task, as far as the whole tasks in test__run.py do not show it."""
+"""What a user sees of a task, as far as the whole tasks in test_run.py do not show it."""
 
 from __future__ import annotations
 
