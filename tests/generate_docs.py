@@ -123,7 +123,7 @@ def _text(name: str) -> str:
 
 
 def is_fresh(name: str) -> bool:
-    """Is the file what the code says?"""
+    """Whether the file is what the code says."""
     text = _text(name)
     return text == FILES[name][1](text)
 

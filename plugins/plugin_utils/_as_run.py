@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What happened on a show day? Pure: from the lines of the audit to what a report shows.
+"""PRIVATE. What happened on a show day: from the lines of the audit to what a report shows. Pure.
 
 The lines of check mode are counted and left out: nothing happened. A task that began and never ended was killed, and
 nobody knows what it did.

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What does a timeline show, and where? Pure. Places are fractions of its width, from 0 to 1."""
+"""PRIVATE. The timeline of an as-run report. Pure. Places are fractions of its width, from 0 to 1."""
 
 from __future__ import annotations
 

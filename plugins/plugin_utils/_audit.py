@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What does the audit say about a task? Pure: from variables and results to one line of JSON.
+"""PRIVATE. The lines of the audit: from variables and results to one line of JSON. Pure.
 
 A line has everything to be understood alone. Each task that may write gives a line when it begins and one when it ends.
 A task that was killed has no second one, and that is how it is found. What was hidden by no_log stays hidden.

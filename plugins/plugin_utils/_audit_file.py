@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. How does a line get to the end of a file that other processes write to as well, and back out of it?"""
+"""PRIVATE. The audit file: appending a line while other processes do the same, and reading it back."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. Which lines of the audit are in a text? Pure.
+"""PRIVATE. Finds the lines of the audit in a text. Pure.
 
 The text may be the audit file, or any log that the lines went through. What writes logs puts a time before each line,
 or packs the line into JSON of its own, once or several times, or writes the keys of a line in another order.

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. Where does the audit write by itself? By the options of its callback: environment, ansible.cfg, default."""
+"""PRIVATE. The usual path of the audit file, by the options of its callback: environment, ansible.cfg, default."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. Which moments of a play give a line, and what is known at each? Between Ansible's events and the audit."""
+"""PRIVATE. The recorder of the audit: makes lines of the events that Ansible hands to a callback."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Recorder:
         self._playbook: str | None = None
         self._play: Any = None
         self._who: dict[str, Any] = {}
-        self._troubles: set[str] = set()
+        self._warned: set[str] = set()
 
     def playbook(self, name: str | None) -> None:
         """A playbook starts."""
@@ -141,8 +141,8 @@ class Recorder:
             self._show(line)
 
     def _complain(self, why: str) -> None:
-        if why not in self._troubles:
-            self._troubles.add(why)
+        if why not in self._warned:
+            self._warned.add(why)
             self._warn(
                 f"The audit file {self._path} cannot be written: {why}. "
                 "The play goes on, and its audit lines are shown here only."

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What does a callback know about a task and its result, in every supported ansible-core?"""
+"""PRIVATE. What callbacks read from tasks and results, the same way for every supported ansible-core."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. When does a day begin and end in a zone? Pure.
+"""PRIVATE. The day of a report: its begin and end in a time zone. Pure.
 
 A zone has other rules in another season, so an offset is always that of the moment it is asked for. A day has 23, 24 or
 25 hours.

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What do the scenes of many studios show? Read side by side, as fast as the account's limit allows."""
+"""PRIVATE. Reads the scenes of many studios side by side, as fast as the account's limit allows."""
 
 from __future__ import annotations
 
@@ -32,26 +32,26 @@ def read_scenes(task: Task, caster_ids: Iterable[str]) -> dict[str, Studio | Liv
         thread.start()
     for thread in threads:
         thread.join()
-    if work.trouble:
-        raise work.trouble[0]
+    if work.unexpected:
+        raise work.unexpected[0]
     return {caster_id: work.found[caster_id] for caster_id in ids}
 
 
 @dataclass
 class _Work:
-    """What the threads share. `trouble` holds what nobody expected."""
+    """What the threads share. `unexpected` holds errors that nobody expected."""
 
     task: Task
     ids: Iterator[str]
     found: dict[str, Studio | LiveError] = field(default_factory=dict)
-    trouble: list[Exception] = field(default_factory=list)
+    unexpected: list[Exception] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self) -> None:
         """Read studios until none is left."""
         client = self.task.client.twin()
         try:
-            while not self.trouble:
+            while not self.unexpected:
                 with self.lock:
                     caster_id = next(self.ids, None)
                 if caster_id is None:
@@ -62,6 +62,6 @@ class _Work:
                 except LiveError as error:
                     self.found[caster_id] = error
         except Exception as error:  # for the thread that waits
-            self.trouble.append(error)
+            self.unexpected.append(error)
         finally:
             client.transport.close()

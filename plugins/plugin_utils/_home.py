@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. Does a path that began with ~ lead to somebody's home? Pure.
+"""PRIVATE. Paths that begin with ~ and lead to nobody's home. Pure.
 
 Where HOME is not set and the user is not in the user database, as in a container, ~ stays what it is, and a folder of
 this name would be made. Where HOME is set and empty, a file that was meant for the home lands in the root directory.

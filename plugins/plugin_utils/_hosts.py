@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. Which studios become hosts, what are they called, and what do they know?
+"""PRIVATE. Studios as hosts: filters, names and variables.
 
 Pure. Studios are in the form of caster_info, scenes in that of caster_scene_info.
 """

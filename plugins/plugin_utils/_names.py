@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What is a host called, by the name that people gave its studio?
+"""PRIVATE. Host names, from the names that people gave to studios.
 
 The one rule for names: of the inventory plugin, and of the event source, which ansible-rulebook runs as a file by
 itself. So this file imports nothing of the collection.

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. Which RAM policy would have been exactly enough for a play? Pure: from the results of its tasks."""
+"""PRIVATE. The RAM policy that is exactly enough for a play, from the results of its tasks. Pure."""
 
 from __future__ import annotations
 

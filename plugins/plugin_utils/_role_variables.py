@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. Which variables do the roles of this collection have? Read from the roles themselves."""
+"""PRIVATE. The variables of the roles of this collection, read from the roles themselves."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. Which schedules of AWX will never start anything, since every date is past?
+"""PRIVATE. Schedules of AWX that never start anything again, since every date is past.
 
 Pure. Only what can be told without the whole calendar is told: an end, or a count of plain steps. All else counts as to
 come.

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What was this run started with? Asks Ansible, for the lookup plugins that judge it."""
+"""PRIVATE. What this run was started with, asked of Ansible for the lookup plugins that judge it."""
 
 from __future__ import annotations
 

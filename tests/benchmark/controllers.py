@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What becomes of one account when several controllers use it? Figures of the simulation, with fixed seeds."""
+"""Figures of the simulation of several controllers that use one account, with fixed seeds."""
 
 from __future__ import annotations
 

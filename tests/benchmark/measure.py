@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is measured? Every figure of docs/performance.md, as plain data."""
+"""Measures every figure of docs/performance.md, as plain data."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How do the figures of the simulation look? Four plots in one small picture."""
+"""Draws the figures of the simulation: four plots in one small picture."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How do the figures read? Tables in Markdown, put between the markers of a page."""
+"""Writes the figures of the benchmark as tables in Markdown, between the markers of a page."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What does one run cost? An emulator and an ansible-playbook, each in a process of its own."""
+"""Measures the cost of one run: an emulator and an ansible-playbook, each in a process of its own."""
 
 from __future__ import annotations
 

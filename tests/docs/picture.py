@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Draw docs/images/take.svg: what a take with --check --diff prints, from a real run against a studio on loopback.
+"""Draw docs/images/take.svg: what a take with --check --diff prints, from a real run against a simulated studio.
 
     python tests/docs/picture.py
 

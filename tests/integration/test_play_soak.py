@@ -35,12 +35,12 @@ def test_it_was_hard_enough(figures: Figures) -> None:
     assert figures.killed == 1
     assert figures.effects > 3
     assert len(figures.faults) > 3
-    assert figures.troubles.total() > 2
+    assert figures.failures.total() > 2
     said = {kind for _role, kind in figures.claims}
     assert {last_screen.DONE, last_screen.NOT_DONE} <= said
 
 
-def test_a_whole_soak_has_every_kind_of_trouble() -> None:
+def test_a_whole_soak_has_every_kind_of_failure() -> None:
     plans = play_soak.plans(play_soak.RUNS)
     assert sum(plan.studios for plan in plans) == play_soak.RUNS
     names = " ".join(plan.name for plan in plans)

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is in the collection? Read from its files: documentation, argument specs, defaults, playbooks."""
+"""The content of the collection, read from its files: documentation, argument specs, defaults, playbooks."""
 
 from __future__ import annotations
 

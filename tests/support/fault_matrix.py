@@ -341,7 +341,7 @@ def _content(scene: dict[str, Any]) -> tuple[Any, Any]:
 
 
 def agrees(expected: Outcome, measured: Outcome) -> bool:
-    """Is it as expected? `2+` writes are two or more."""
+    """Whether it is as expected. `2+` writes are two or more."""
     return _rounded(measured, expected) == expected
 
 

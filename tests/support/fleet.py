@@ -66,12 +66,12 @@ class Service:
         self._control("reset", {})
 
     def edit(self, caster_id: str, **scenes: Mapping[str, Any]) -> None:
-        """Be another operator: change the preview (`pvw`) or the program (`pgm`)."""
+        """Change the preview (`pvw`) or the program (`pgm`), as another operator would."""
         ids = {"pvw": PVW, "pgm": PGM}
         self._control(f"studios/{caster_id}", {"scenes": [{"scene_id": ids[k], **v} for k, v in scenes.items()]})
 
     def add_faults(self, *faults: Mapping[str, Any]) -> None:
-        """Trouble to come."""
+        """Set faults for the next calls."""
         self._control("faults", list(faults))
 
     def account(self, **more: str) -> dict[str, str]:
@@ -113,7 +113,7 @@ def serve(document: Mapping[str, Any], directory: Path, **variants: str) -> Iter
 
 
 class Interpreter:
-    """A Python that writes down what it is started with. A task on the fast road starts none."""
+    """A Python that writes down what it is started with. An in-process task starts none."""
 
     def __init__(self, directory: Path) -> None:
         self._log = directory / "started.log"

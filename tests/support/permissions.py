@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who needs which operations? What the modules, the inventory and the roles call, and what a person may do.
+"""The operations that modules, inventory and roles call, and those that a person needs.
 
 Data. tests/integration/test_permissions.py proves it, with keys that may do exactly this and keys that lack one of it.
 """

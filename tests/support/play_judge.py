@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What on the last screen of a run, and in its return code, is not true by what the service knows? Pure."""
+"""Compares the last screen of a run and its return code with what the service knows. Pure."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _of_the_run(ended: Ended) -> Iterator[str]:
 
 
 def _of_claims(one: _One) -> Iterator[str]:
-    """Is what is said of a studio what happened?"""
+    """What is said of a studio and did not happen."""
     for claim in one.claims:
         if claim.role in WRITES:
             wrong = _of_a_take(one, claim) if claim.role == last_screen.TAKE else _of_a_stop(one, claim)
@@ -121,7 +121,7 @@ def _of_claims(one: _One) -> Iterator[str]:
 
 
 def _of_guards(one: _One) -> Iterator[str]:
-    """Was it taken although no reading before showed what was expected?"""
+    """A take although no read before it showed what was expected."""
     for name, scene_id in (("take_expect", studios.PGM), ("take_expect_preview", studios.PVW)):
         wanted = one.ended.guards.get(one.host, {}).get(name)
         for effect in one.effects(last_screen.TAKE) if wanted else ():
@@ -191,7 +191,7 @@ def _of_the_preflight(one: _One, claim: Claim) -> Iterator[str]:
 
 
 def _of_silence(one: _One) -> Iterator[str]:
-    """Is everything said that a person must know?"""
+    """What a person must know and nothing says."""
     if one.ended.interrupted:
         return
     if one.host in one.ended.screen.recap and not one.claims:

@@ -1,11 +1,11 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Thousands of studios in real runs of ansible-playbook with trouble of every kind, and a judge that reads the screen.
+"""Thousands of studios in real runs of ansible-playbook with faults of every kind, and a judge that reads the screen.
 
     python -m ansible_collections.apsara.live.tests.support.play_soak --runs 2000
 
-Every studio of a play is one run: it has a state, an inventory and troubles of its own. There are answers that are
+Every studio of a play is one run: it has a state, an inventory and faults of its own. There are answers that are
 refused, lost or spoilt, other operators, processes of modules that are killed, interpreters and a become that do not
 work, time limits, strategies, batches, check mode, and plays that are killed. The judge reads what a person sees, the
 screen of the default callback and the return code, and holds it against what the service saw and did. A claim that
@@ -37,7 +37,7 @@ from .witness import WitnessedEmulator, witnessed
 
 SEED = 20161101
 RUNS = 2000
-# With this seed a few studios have much trouble.
+# With this seed a few studios have many faults.
 _EVERYDAY = 12
 # Studios of one play.
 FEWEST, MOST = 20, 50
@@ -54,7 +54,7 @@ _EDITS: tuple[dict[str, Any], ...] = (
     *({"scene_id": studios.PVW, "layout_id": layout} for layout in _LAYOUTS),
     {"scene_id": studios.PVW, "status": "idle"},
 )
-# Trouble that is over at once, so that it does not matter how long a task waits for an answer.
+# Faults that are over at once, so that it does not matter how long a task waits for an answer.
 FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "throttle"},
     {"kind": "throttle", "retry_after_ms": 1500},
@@ -152,11 +152,11 @@ class Plan:
     impatient: bool = False
     kill: tuple[int, int] | None = None
     victim: str = PLAY
-    troubled: float = 0.6
+    faulty: float = 0.6
 
     @property
     def check_mode(self) -> bool:
-        """Is nothing to be written?"""
+        """Whether nothing is to be written."""
         return "--check" in self.args
 
     @property
@@ -180,7 +180,7 @@ class Figures:
     requests: int = 0
     effects: int = 0
     edits: int = 0
-    troubles: Counter[str] = field(default_factory=Counter)
+    failures: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     claims: Counter[tuple[str, str]] = field(default_factory=Counter)
     codes: Counter[int] = field(default_factory=Counter)
@@ -197,7 +197,7 @@ class Figures:
         return [
             f"{self.runs} studios in {self.plays} plays, {self.killed} of which were killed or lost a worker, sent "
             f"{self.requests} requests; {sum(self.faults.values())} of them met one of {len(self.faults)} kinds of "
-            f"fault. {self.troubles.total()} studios had a failure of Ansible: {_counted(self.troubles)}.",
+            f"fault. {self.failures.total()} studios had a failure of Ansible: {_counted(self.failures)}.",
             f"Somebody else changed a studio {self.edits} times. Changes that really happened: {self.effects}.",
             f"The screens said: {said}.",
             f"Claims, silences and return codes that say something else than the service knows: {len(self.lies)}.",
@@ -225,7 +225,7 @@ def _plan(number: int, size: int, seed: int, dice: random.Random) -> Plan:
         plan = Plan(name, f"apsara.live.{name}", seed, size, roles=tuple(SHIPPED[name]))
         plan.variables = {"show_confirmed": True} if name == "show_day" else {}
         # One studio that is refused keeps all others from being taken.
-        plan.troubled = dice.choice([0.0, 0.03, 0.1]) if name in ("take_scene", "show_day") else 0.6
+        plan.faulty = dice.choice([0.0, 0.03, 0.1]) if name in ("take_scene", "show_day") else 0.6
         plan.environ = {"ANSIBLE_STRATEGY": dice.choice(["linear", "free", "host_pinned"])}
     else:
         name = list(OWN)[(number - number // 3) % len(OWN)]
@@ -271,14 +271,14 @@ def _varied(plays: list[dict[str, Any]], dice: random.Random) -> list[dict[str, 
 
 
 def everyday() -> list[Plan]:
-    """Two small plays with as much trouble as fits, one of them killed: for every day."""
-    troubled = _own("everyday", _EVERYDAY, 10, ["take", "wrap"], {"ANSIBLE_FORKS": "10"})
-    troubled.troubled = 0.9
+    """Two small plays with as many faults as fit, one of them killed: for every day."""
+    faulty = _own("everyday", _EVERYDAY, 10, ["take", "wrap"], {"ANSIBLE_FORKS": "10"})
+    faulty.faulty = 0.9
     killed = _own("everyday, killed", _EVERYDAY + 1, 6, ["take"], {"ANSIBLE_CALLBACK_RESULT_FORMAT": "json"})
     killed.kill = (signal.SIGKILL, 9)
     # Without answers that are only late or lost, for which a task has to wait.
-    troubled.impatient = killed.impatient = False
-    return [troubled, killed]
+    faulty.impatient = killed.impatient = False
+    return [faulty, killed]
 
 
 def soak(runs: int = RUNS, seed: int = SEED, *, progress: bool = False) -> Figures:
@@ -294,9 +294,9 @@ def run_plans(todo: list[Plan], *, progress: bool = False) -> Figures:
     with contextlib.suppress(ValueError):
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for plan, (ended, troubles, seconds, shown) in zip(todo, pool.map(_run, todo)):
+        for plan, (ended, failures, seconds, shown) in zip(todo, pool.map(_run, todo)):
             found = lies(ended)
-            _count(total, ended, troubles)
+            _count(total, ended, failures)
             total.lies += [f"play {plan.name}, seed {plan.seed}: {lie}" for lie in found]
             if progress:
                 what = f"{plan.name}, {plan.studios} studios, {seconds:.0f} s, exit {ended.returncode}"
@@ -313,7 +313,7 @@ def _run(plan: Plan) -> tuple[Ended, Counter[str], float, str]:
     with tempfile.TemporaryDirectory(prefix="apsara.live-soak-") as name:
         folder = Path(name)
         document = _studios(plan.studios, dice)
-        hosts, troubles = _hosts(plan, folder, dice)
+        hosts, failures = _hosts(plan, folder, dice)
         faults = [rule for number in range(1, plan.studios + 1) for rule in _faults(plan, f"studio-{number}", dice)]
         with witnessed(document, faults=faults) as emulator:
             start = {studio["caster_id"]: studio for studio in emulator.state()}
@@ -343,7 +343,7 @@ def _run(plan: Plan) -> tuple[Ended, Counter[str], float, str]:
                 emulator.journal(),
                 emulator.events(),
             )
-            return ended, troubles, seconds, f"{stdout}\n--- stderr\n{stderr}"
+            return ended, failures, seconds, f"{stdout}\n--- stderr\n{stderr}"
 
 
 def _follow(process: subprocess.Popen[str], plan: Plan, emulator: WitnessedEmulator) -> tuple[float | None, str, str]:
@@ -424,8 +424,8 @@ def _studios(count: int, dice: random.Random) -> dict[str, Any]:
 
 
 def _faults(plan: Plan, caster_id: str, dice: random.Random) -> list[dict[str, Any]]:
-    """Trouble with the answers that one studio gets."""
-    if dice.random() > plan.troubled:
+    """Faults of the answers that one studio gets."""
+    if dice.random() > plan.faulty:
         return []
     found = []
     for _unused in range(dice.choices((1, 2), (2, 1))[0]):
@@ -444,26 +444,26 @@ def _faults(plan: Plan, caster_id: str, dice: random.Random) -> list[dict[str, A
 
 
 def _hosts(plan: Plan, folder: Path, dice: random.Random) -> tuple[dict[str, dict[str, Any]], Counter[str]]:
-    """The inventory, and how many studios have which trouble of Ansible."""
+    """The inventory, and how many studios have which failure of Ansible."""
     hosts: dict[str, dict[str, Any]] = {}
-    troubles: Counter[str] = Counter()
+    failures: Counter[str] = Counter()
     for number in range(1, plan.studios + 1):
         variables: dict[str, Any] = {"caster_id": f"studio-{number}", "take_wait_timeout": 3, "wrap_wait_timeout": 3}
         variables.update(preflight_fail=False)
-        if dice.random() < 0.2 * min(1.0, plan.troubled * 2):
+        if dice.random() < 0.2 * min(1.0, plan.faulty * 2):
             variables["take_expect"] = {"layout_id": dice.choices(["layout-now", "layout-spare"], (4, 1))[0]}
-        if dice.random() < 0.15 * min(1.0, plan.troubled * 2):
+        if dice.random() < 0.15 * min(1.0, plan.faulty * 2):
             variables["take_expect_preview"] = {"layout_id": dice.choice(_LAYOUTS)}
-        if dice.random() < 0.3 * plan.troubled:
-            trouble, more = _trouble(plan, folder / f"host-{number}", dice)
-            troubles[trouble] += 1
+        if dice.random() < 0.3 * plan.faulty:
+            failure, more = _failure(plan, folder / f"host-{number}", dice)
+            failures[failure] += 1
             variables.update(more)
         hosts[f"stage-{number}"] = variables
-    return hosts, troubles
+    return hosts, failures
 
 
-def _trouble(plan: Plan, folder: Path, dice: random.Random) -> tuple[str, dict[str, Any]]:
-    """A trouble of Ansible, and the variables of the host that make it."""
+def _failure(plan: Plan, folder: Path, dice: random.Random) -> tuple[str, dict[str, Any]]:
+    """A failure of Ansible, and the variables of the host that make it."""
     module = {"apsara_live_fast": False}
     kind = dice.choices(
         ("module", "killed", "gone", "no interpreter", "no become", "misspelt", "environment"), (2, 5, 2, 1, 1, 1, 1)
@@ -500,14 +500,14 @@ def _program(folder: Path, text: str, **words: Any) -> str:
     return str(program)
 
 
-def _count(figures: Figures, ended: Ended, troubles: Counter[str]) -> None:
+def _count(figures: Figures, ended: Ended, failures: Counter[str]) -> None:
     figures.plays += 1
     figures.runs += len(ended.hosts)
     figures.killed += ended.interrupted
     figures.requests += len(ended.journal)
     figures.effects += sum(event.kind == "write" and event.effect for event in ended.events)
     figures.edits += sum(event.kind == "edit" for event in ended.events)
-    figures.troubles += troubles
+    figures.failures += failures
     figures.codes[ended.returncode] += 1
     for entry in ended.journal:
         if entry["outcome"].startswith("fault:") and entry["outcome"] != "fault:meanwhile":

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What in a text has the shape of a secret? Formats of many services by detect-secrets, those of Alibaba Cloud here."""
+"""Finds what has the shape of a secret in a text: formats of many services by detect-secrets, Alibaba Cloud's here."""
 
 from __future__ import annotations
 

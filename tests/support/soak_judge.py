@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What in the result of a task is not true, by what the service knows? Pure: judges one task that is over."""
+"""Compares the result of a task that is over with what the service knows. Pure."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ class Wish:
 
     @property
     def blind(self) -> bool:
-        """Is nothing read first?"""
+        """Whether nothing is read first."""
         return self.params.get("check_first") is False
 
     @property
     def reads_only(self) -> bool:
-        """Is nothing to be written, whatever happens?"""
+        """Whether nothing is to be written, whatever happens."""
         return self.check_mode or self.task == "info"
 
 
@@ -106,7 +106,7 @@ def content(studio: Studio, scene_id: str) -> tuple[Any, ...]:
 
 
 def fulfilled(wish: Wish, studio: Studio) -> bool:
-    """Is the studio as the task would have it?"""
+    """Whether the studio is as the task would have it."""
     if wish.task == "stop":
         return bool(scene_of(studio, studios.PVW)["status"] == "idle")
     return content(studio, studios.PVW) == content(studio, studios.PGM)
@@ -131,7 +131,7 @@ def _of_a_reader(case: Case) -> Iterator[str]:
 
 
 def _of_its_end(case: Case) -> Iterator[str]:
-    """Is the outcome what happened?"""
+    """An outcome that is not what happened."""
     result, outcome, happened = case.result, case.outcome, bool(case.effects)
     sent = any(call["action"] == WRITES[case.wish.task] for call in result["api_calls"])
     if outcome in ("refused", "failed"):
@@ -170,7 +170,7 @@ def _of_what_it_shows(case: Case) -> Iterator[str]:
 
 
 def _of_its_cue(case: Case) -> Iterator[str]:
-    """Did everything leave within the cue?"""
+    """Writes that did not leave within the cue."""
     wish = case.wish
     if wish.cue is None:
         return
@@ -183,7 +183,7 @@ def _of_its_cue(case: Case) -> Iterator[str]:
 
 
 def _of_its_departures(case: Case) -> Iterator[str]:
-    """Did every write leave on a fresh reading that allowed it, and does the result say what that one showed?"""
+    """Writes without a fresh read that allowed them, and a result that says something else than that read showed."""
     for entry in [entry for entry in case.journal if entry["action"] == WRITES[case.wish.task]]:
         moment = case.left.get(entry["nonce"], entry["at"])
         basis = [r for r in _basis(case, moment) if moment - case.left.get(r.nonce, r.at) <= FRESH + TOLERANCE]
@@ -198,7 +198,7 @@ def _of_its_departures(case: Case) -> Iterator[str]:
 
 
 def _of_what_was_before(case: Case) -> Iterator[str]:
-    """Is `before` what the program showed, unless somebody took within the last second?"""
+    """A `before` that is not what the program showed, unless somebody took within the last second."""
     told = case.result.get("before")
     if not told:
         yield "it was carried out, and before is empty"
@@ -238,7 +238,7 @@ def _basis(case: Case, moment: float, action: str = READING) -> list[Event]:
 
 
 def _allows(wish: Wish, shown: Studio) -> bool:
-    """Would a task that sees this write?"""
+    """Whether a task that sees this may write."""
     if fulfilled(wish, shown) and not wish.params.get("force"):
         return False
     if wish.armed and not _is_armed(wish, shown):
@@ -248,7 +248,7 @@ def _allows(wish: Wish, shown: Studio) -> bool:
 
 
 def _is_armed(wish: Wish, shown: Studio) -> bool:
-    """Does the preview show what was reviewed?"""
+    """Whether the preview shows what was reviewed."""
     return content(shown, studios.PVW) == content(wish.armed or {}, studios.PVW)
 
 
@@ -257,7 +257,7 @@ def _wants_content(wish: Wish) -> bool:
 
 
 def _is_as_reviewed(case: Case, action: str, moment: float) -> bool:
-    """Did a reading of layouts or components show what was reviewed? It may be older than the reading of the scenes."""
+    """Whether a read of layouts or components showed what was reviewed. It may be older than the read of the scenes."""
     kind, armed = _CONTENT[action], case.wish.armed or {}
     return any(
         content_of({**reading.before, "scenes": armed["scenes"]})[kind] == content_of(armed)[kind]

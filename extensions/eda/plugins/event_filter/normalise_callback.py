@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # ruff: noqa: CPY001
 # pylint: disable=line-too-long
-"""What does a callback of ApsaraVideo Live mean for a show? An event filter for ansible-rulebook."""
+"""An event filter for ansible-rulebook: what a callback of ApsaraVideo Live means for a show."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # ruff: noqa: CPY001
 # pylint: disable=line-too-long
-"""Which callbacks of ApsaraVideo Live reached us? An event source for ansible-rulebook."""
+"""An event source for ansible-rulebook: listens for callbacks of ApsaraVideo Live."""
 
 from __future__ import annotations
 
