@@ -421,8 +421,8 @@ def test_a_rehearsal_that_fails_still_stops_and_reports(one_studio: str, tmp_pat
 def interrupt(process: subprocess.Popen[str], number: signal.Signals) -> None:
     """Interrupt a run as a person does: again, where the first time did not help.
 
-    ansible-core raises KeyboardInterrupt wherever the signal finds it. Python drops what is raised in a hook that runs at
-    a fork, such as the one of logging, so a signal that comes while a worker is forked is lost.
+    ansible-core raises KeyboardInterrupt wherever the signal finds it. Python drops what is raised in a hook that runs
+    at a fork, such as the one of logging, so a signal that comes while a worker is forked is lost.
     """
     for _unused in range(20):
         os.kill(process.pid, number)
