@@ -75,8 +75,7 @@ def drive(command: list[str], environment: dict[str, str]) -> None:
     """Let a client make all calls and compare what it made of the answers with what the service did."""
     with Emulator(document()) as emulator:
         calls = [
-            {"login": login, "action": action, "parameters": parameters}
-            for login, action, parameters, _unused in CALLS
+            {"login": login, "action": action, "parameters": parameters} for login, action, parameters, _unused in CALLS
         ]
         order = json.dumps({"endpoint": emulator.endpoint.partition("//")[2], "calls": calls})
         done = subprocess.run(
