@@ -23,7 +23,6 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -155,15 +154,10 @@ class TokenServices:
     def plain_url(self) -> str:
         return f"http://127.0.0.1:{self._plain.server_port}"
 
-    @property
-    def metadata_connect(self) -> Callable[[tuple[str, int], float], socket.socket]:
-        """Replaces _token_services._connect: the metadata address leads here, everything else where it should."""
-
-        def connect(address: tuple[str, int], timeout: float) -> socket.socket:
-            here = ("127.0.0.1", self._plain.server_port)
-            return socket.create_connection(here if address == ("100.100.100.200", 80) else address, timeout)
-
-        return connect
+    def connect(self, address: tuple[str, int], timeout: float, **_more: object) -> socket.socket:
+        """Replaces create_connection of urllib3: the metadata address leads here, everything else where it should."""
+        here = ("127.0.0.1", self._plain.server_port)
+        return socket.create_connection(here if address == ("100.100.100.200", 80) else address, timeout)
 
     @property
     def actions(self) -> list[str]:

@@ -33,7 +33,7 @@ class Endpoint(NamedTuple):
     @property
     def is_here(self) -> bool:
         """True for an address of this machine."""
-        return _is_loopback(urlsplit(self.url).hostname or "")
+        return is_loopback(urlsplit(self.url).hostname or "")
 
 
 def parse_endpoint(text: str) -> Endpoint:
@@ -60,7 +60,7 @@ def endpoint_of(text: str) -> Endpoint:
         raise ValueError("it is not a URL")
     if parts.path not in ("", "/") or parts.query or parts.fragment:
         raise ValueError("it must end after the host name or port")
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ValueError("plain http is allowed on loopback only, since a request carries credentials; use https")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     standard = {"http": 80, "https": 443}[parts.scheme]
@@ -110,7 +110,8 @@ def _is_host(host: str) -> bool:
     return True
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """True for localhost and for every address that stays on this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -1,13 +1,19 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. How do bytes get there and back? One requests session per task; knows nothing of what the bytes mean."""
+"""PRIVATE. How do bytes get there and back? The only HTTP stack, for the API and for token services.
+
+It knows nothing of what the bytes mean. One deadline bounds an exchange, redirects are answers like others, the size of
+an answer is bounded, and messages hold host and port of an address and nothing else of it.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import http.client
 import logging
+import os
 import platform
 import re
 import signal
@@ -16,10 +22,13 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Callable, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+from urllib.parse import urlsplit
 
 from .endpoint import Endpoint, place_of
-from .final_answer import FinalAnswer
+
+if TYPE_CHECKING:
+    import ssl
 
 try:
     import requests
@@ -52,14 +61,41 @@ _TUNNEL_STATUS = re.compile(r"[Tt]unnel connection failed: (\d{3})\b")
 _NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL})
 
 
+_SWITCHING_PROTOCOLS = 101
+# Whoever announces an answer more often will not come to the point.
+_MOST_INTERIM = 100
+
+
 class TransportOptions(NamedTuple):
-    """Timeouts in seconds. `verify` is False, True, or the path of a CA bundle."""
+    """Timeouts in seconds. `verify` is False, True, or the path of a CA bundle.
+
+    `trusted` is a TLS context that takes the place of `verify`. `environment`: whether proxies and CA bundles that the
+    environment of this process names are used.
+    """
 
     connect_timeout: float = 10.0
     read_timeout: float = 60.0
     verify: bool | str = True
     proxy: str | None = None
     user_agent: str = ""
+    trusted: ssl.SSLContext | None = None
+    environment: bool = True
+
+
+class Request(NamedTuple):
+    """One request. An answer of more than `largest_answer` bytes is refused."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None
+    largest_answer: int
+
+    @property
+    def place(self) -> str:
+        """Host and port, for messages."""
+        parts = urlsplit(self.url)
+        return place_of(parts.hostname or "", parts.port or {"http": 80, "https": 443}[parts.scheme])
 
 
 class Reply(NamedTuple):
@@ -146,7 +182,9 @@ class Transport:
         """
         if time.monotonic() - self._last_use > _LONGEST_IDLE:
             self._session.close()
-        exchange = _Exchange(self._session, self._options, self.endpoint, query, headers, timeout, departure)
+        headers = {"user-agent": self._options.user_agent, "accept": "application/json", **headers}
+        request = Request("POST", f"{self.endpoint.url}/?{query}", headers, None, LARGEST_ANSWER)
+        exchange = _Exchange(self._session, self._options, request, timeout, departure)
         try:
             return exchange.run(waiting)
         except NoReply:
@@ -165,15 +203,25 @@ class Transport:
         self._session.close()
 
 
+def fetch(request: Request, options: TransportOptions, timeout: float) -> Reply:
+    """Send once, on a connection of its own, and return the whole answer within `timeout` seconds. Raises NoReply."""
+    if timeout <= 0:
+        raise NoReply(f"no time was left to ask {request.place}", NOT_SENT)
+    session = _new_session(options)
+    try:
+        return _Exchange(session, options, request, timeout, contextlib.nullcontext).run(lambda: None)
+    finally:
+        session.close()
+
+
 def _new_session(options: TransportOptions) -> requests.Session:
     session = _Session()
     # Without this an entry in .netrc would replace our Authorization header.
     session.auth = lambda request: request
+    session.trust_env = options.environment
     session.headers.clear()
-    session.headers.update(
-        {"user-agent": options.user_agent, "accept": "application/json", "accept-encoding": "identity"}
-    )
-    adapter = _Adapter()
+    session.headers["accept-encoding"] = "identity"
+    adapter = _Adapter(options.trusted)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     if options.verify is False:
@@ -191,9 +239,7 @@ class _Exchange:
 
     session: requests.Session
     options: TransportOptions
-    endpoint: Endpoint
-    query: str
-    headers: Mapping[str, str]
+    request: Request
     timeout: float
     departure: Departure
     reply: Reply | None = None
@@ -211,13 +257,13 @@ class _Exchange:
                 raise NoReply("this machine starts no more threads, so nothing was sent", NOT_SENT) from None
             if not self._wait(waiting):
                 record.cut()
-                raise _out_of_time(record, self.endpoint.place, self.timeout)
+                raise _out_of_time(record, self.request.place, self.timeout)
         except BaseException:
             # The time-out of a task and a signal come as exceptions. What they end must not go on in its thread.
             record.cut()
             raise
         if self.reply is None:
-            raise self.failure or NoReply(f"the exchange with {self.endpoint.place} ended without an answer", LOST)
+            raise self.failure or NoReply(f"the exchange with {self.request.place} ended without an answer", LOST)
         return self.reply
 
     def _wait(self, waiting: Callable[[], None]) -> bool:
@@ -235,39 +281,47 @@ class _Exchange:
         except (NoReply, HeldBack) as failure:
             self.failure = failure
         except Exception as error:  # the caller must learn of it, whatever it is
-            self.failure = _translate(error, record, self.endpoint.place)
+            self.failure = _translate(error, record, self.request.place)
         finally:
             record.close()
             self.finished.set()
 
     def _exchange(self, record: _SocketRecord) -> Reply:
-        url, place = f"{self.endpoint.url}/?{self.query}", self.endpoint.place
-        request = self.session.prepare_request(requests.Request("POST", url, headers=dict(self.headers)))
+        method, url, headers, body, largest = self.request
+        request = self.session.prepare_request(requests.Request(method, url, headers=dict(headers), data=body))
         proxies = {"http": self.options.proxy, "https": self.options.proxy} if self.options.proxy else {}
-        settings = self.session.merge_environment_settings(url, dict(proxies), True, self.options.verify, None)
+        settings = self.session.merge_environment_settings(url, dict(proxies), True, _verify(self.options), None)
         if url.startswith("http:"):
             # Plain http is for loopback: a proxy of the environment would carry it away from this machine.
             settings["proxies"] = proxies
         timeouts = (min(self.options.connect_timeout, self.timeout), min(self.options.read_timeout, self.timeout))
         response = self.session.send(request, timeout=timeouts, allow_redirects=False, **settings)
         with response:
-            return Reply(response.status_code, dict(response.headers), _read_body(response, place))
+            whole = _read_body(response, self.request.place, largest)
+            return Reply(response.status_code, dict(response.headers), whole)
 
 
-def _read_body(response: requests.Response, place: str) -> bytes:
+def _verify(options: TransportOptions) -> bool | str:
+    bundle = requests.utils.DEFAULT_CA_BUNDLE_PATH
+    # With True, requests 2.32.2 would put a context of its own in place of `trusted`.
+    return bundle if options.trusted is not None and os.path.exists(bundle) else options.verify
+
+
+def _read_body(response: requests.Response, place: str, largest: int) -> bytes:
     if response.headers.get("content-encoding", "identity").lower() not in ("identity", ""):
         raise NoReply(f"the answer from {place} is compressed although that was not asked for", UNREADABLE)
     body = bytearray()
-    while len(body) <= LARGEST_ANSWER:
+    while len(body) <= largest:
         chunk = response.raw.read(_CHUNK, decode_content=False)
         if not chunk:
             break
         body += chunk
-    if len(body) > LARGEST_ANSWER:
-        raise NoReply(f"the answer from {place} is larger than {LARGEST_ANSWER // 1024 // 1024} MiB", UNREADABLE)
+    if len(body) > largest:
+        size = f"{largest >> 20} MiB" if largest >= 1 << 20 else f"{largest >> 10} KiB"
+        raise NoReply(f"the answer from {place} is larger than {size}", UNREADABLE)
     promised = response.headers.get("content-length", "")
     if promised.isdigit() and len(body) < int(promised):
-        raise NoReply(f"the answer from {place} ended early", LOST)
+        raise NoReply(f"the connection to {place} was lost before the answer was complete", LOST)
     return bytes(body)
 
 
@@ -399,6 +453,22 @@ class _SocketRecord:
             self._twin = None
 
 
+class FinalAnswer(http.client.HTTPResponse):
+    """An HTTP answer that passes over those that only announce it. Raises HTTPException when too many come before it.
+
+    Any 1xx status but 101 says that the real answer is still to come (RFC 9110, section 15.2). http.client passes over
+    100 alone, and takes 102 or 103 for the answer.
+    """
+
+    def _read_status(self) -> tuple[str, int, str]:
+        for _unused in range(_MOST_INTERIM + 1):
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if status >= 200 or status == _SWITCHING_PROTOCOLS:
+                return version, status, reason
+            http.client.parse_headers(self.fp)
+        raise http.client.HTTPException("too many interim answers")
+
+
 class _Current(threading.local):
     current: _SocketRecord | None = None
 
@@ -488,11 +558,22 @@ if HAS_REQUESTS:
     _POOLS = {"http": _HTTPPool, "https": _HTTPSPool}
 
     class _Adapter(requests.adapters.HTTPAdapter):
+        """Connections that note their sockets. With `trusted`, that TLS context says alone who is trusted."""
+
+        def __init__(self, trusted: ssl.SSLContext | None) -> None:
+            self._tls: dict[str, Any] = {} if trusted is None else {"ssl_context": trusted}
+            super().__init__()
+
         def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-            super().init_poolmanager(*args, **kwargs)
+            super().init_poolmanager(*args, **{**kwargs, **self._tls})
             self.poolmanager.pool_classes_by_scheme = _POOLS
 
         def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-            manager = super().proxy_manager_for(proxy, **kwargs)
+            manager = super().proxy_manager_for(proxy, **{**kwargs, **self._tls})
             manager.pool_classes_by_scheme = _POOLS
             return manager
+
+        def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+            # It would add the bundle of requests, and fail where that is not there.
+            if not self._tls:
+                super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]

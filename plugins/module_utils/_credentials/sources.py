@@ -198,9 +198,9 @@ def _fetch(
 
     limits = [_LONGEST_FETCH, deadline_seconds, params.get("api_deadline")]
     seconds = min(float(limit) for limit in limits if isinstance(limit, (int, float)) and not isinstance(limit, bool))
-    road = services.Road(around, seconds, proxy=text_of(params.get("proxy")), ca_path=text_of(params.get("ca_path")))
+    options = services.FetchOptions(around, seconds, text_of(params.get("proxy")), text_of(params.get("ca_path")))
     try:
-        return services.fetch(found.identity, road)
+        return services.fetch(found.identity, options)
     except services.MissingLibrary as missing:
         words = f"No credentials from {found.source}: {missing}."
     except Unusable as unusable:

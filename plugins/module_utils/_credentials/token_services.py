@@ -4,40 +4,36 @@
 """PRIVATE. How does alibabacloud-credentials get a temporary key without its side effects?
 
 The library builds, signs and reads the requests to STS, instance metadata, CloudSSO and a credentials URI. For the
-time of one fetch it is given nothing of the environment (it would fill blanks from there) and its bytes are carried by
-`_Courier`: one deadline for all of them, no redirects, NO_PROXY and REQUESTS_CA_BUNDLE honoured, answers capped,
-nothing on stderr. Instance metadata and loopback addresses are never asked through a proxy: a proxy would answer for
+time of one fetch it is given nothing of the environment (it would fill blanks from there), and its requests go through
+`_api/transport.py`. Which proxy and which CA bundles are used follows the environment of the task, which is not that of
+this process. Instance metadata and loopback addresses are never asked through a proxy: a proxy would answer for
 another machine.
 
-The host of the metadata service is fixed, and STS is asked over https only. Whoever wants to stand in for them puts a
-proxy in between (HTTPS_PROXY and REQUESTS_CA_BUNDLE), or replaces `_connect` in a test.
+The host of the metadata service is fixed, and STS is asked over https only.
 """
 
 from __future__ import annotations
 
-import base64
-import http.client
 import importlib
 import ipaddress
 import json
 import logging
 import os
 import re
-import socket
 import ssl
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any
-from urllib.parse import SplitResult, unquote, urlsplit
+from typing import Any, NamedTuple
+from urllib.parse import SplitResult, urlsplit
 
-from .._api.endpoint import place_of
-from .._api.final_answer import MOST_INTERIM, FinalAnswer
-from .._api.transport import start
+from .._api.endpoint import is_loopback, place_of
+from .._api.transport import NoReply, Request, TransportOptions
+from .._api.transport import fetch as fetch_over_http
 from .._errors.codes import MEANINGS, hint_for, ram_statement
 from .._errors.names import is_request_id
 from .environment import text_of
@@ -65,8 +61,7 @@ class MissingLibrary(Exception):
     """alibabacloud-credentials is not there, or cannot be used. The text says which in plain words."""
 
 
-@dataclass(frozen=True)
-class Road:
+class FetchOptions(NamedTuple):
     """How token services are reached. `seconds` bounds all requests of one fetch together."""
 
     around: Surroundings
@@ -75,22 +70,22 @@ class Road:
     ca_path: str | None = None
 
 
-def fetch(identity: Identity, road: Road) -> Pair:
+def fetch(identity: Identity, options: FetchOptions) -> Pair:
     """Get the keys of an identity. Raises Unusable, MissingLibrary."""
     # The library would open the file of a token whatever it is, and wait.
     token = _oidc_token(identity)
     library = _load()
-    courier = _Courier(library, road)
+    transport = _LibraryTransport(library, options)
     failure: Exception | None = None
-    with _alone(library, courier, token):
+    with _alone(library, transport, token):
         try:
-            found = _build(identity, library, road.around).get_credentials()
+            found = _build(identity, library, options.around).get_credentials()
         except Exception as error:
             failure = error
     # Raised out here so that it carries no context: the library's exceptions hold answers and addresses.
     if failure is not None:
-        raise _in_words(failure, courier)
-    return _complete(found, courier)
+        raise _in_words(failure, transport)
+    return _complete(found, transport)
 
 
 def _oidc_token(identity: Identity) -> str | None:
@@ -154,21 +149,21 @@ _LOCK = threading.RLock()
 
 
 @contextmanager
-def _alone(library: _Library, courier: _Courier, token: str | None) -> Iterator[None]:
-    """Give the library no environment, our courier and the token that was read, and put everything back afterwards."""
+def _alone(library: _Library, transport: _LibraryTransport, token: str | None) -> Iterator[None]:
+    """Give the library no environment, our transport and the token that was read. Put everything back afterwards."""
     with _LOCK, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         settings = {name: value for name, value in vars(library.auth_util).items() if _is_setting(name)}
-        carrier = vars(library.core)["do_action"]
+        sender = vars(library.core)["do_action"]
         reader = vars(library.oidc).get("_get_token")
         try:
             library.oidc._get_token = lambda _path: token
             for name in settings:
                 setattr(library.auth_util, name, _blank_setting(name))
-            library.core.do_action = staticmethod(courier.carry)
+            library.core.do_action = staticmethod(transport.send)
             yield
         finally:
-            library.core.do_action = carrier
+            library.core.do_action = sender
             if reader is None:
                 del library.oidc._get_token
             else:
@@ -247,7 +242,7 @@ def _ecs(identity: EcsRole, providers: Any, around: Surroundings) -> Any:
 
 def _cloud_sso(identity: CloudSso, providers: Any) -> Any:
     parts = _split(identity.sign_in_url, "the CloudSSO sign-in address")
-    if parts.scheme != "https" and not _is_loopback(parts.hostname or ""):
+    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
         raise Unusable("the CloudSSO sign-in address must begin with https://, since a token is sent there")
     return providers.CloudSSOCredentialsProvider(
         sign_in_url=identity.sign_in_url,
@@ -273,59 +268,59 @@ def _split(address: str, what: str) -> SplitResult:
     raise Unusable(f"{what} is not an http or https address")
 
 
-def _complete(found: Any, courier: _Courier) -> Pair:
+def _complete(found: Any, transport: _LibraryTransport) -> Pair:
     """Check what came back; a half or broken key must not reach the signer."""
     keys = [text_of(value) for value in (found.get_access_key_id(), found.get_access_key_secret())]
     token = text_of(found.get_security_token())
     if None in keys or token is None:
-        raise Unusable(f"{courier.service} answered with an incomplete key")
-    whole = [key_text(f"the key from {courier.service}", str(value)) for value in (*keys, token)]
+        raise Unusable(f"{transport.service} answered with an incomplete key")
+    whole = [key_text(f"the key from {transport.service}", str(value)) for value in (*keys, token)]
     return Pair(*whole)
 
 
 # --- words -----------------------------------------------------------------------------------------------------------
 
 
-def _in_words(error: Exception, courier: _Courier) -> Unusable:
+def _in_words(error: Exception, transport: _LibraryTransport) -> Unusable:
     """Say why a fetch failed. Never uses the text of an exception of the library: it holds answers and addresses."""
     if isinstance(error, Unusable):
         return Unusable(error.words, error.hint, error.retryable)
-    if courier.status is None:
+    if transport.status is None:
         return Unusable(f"{LIBRARY} does not accept it ({type(error).__name__})")
-    if courier.status != 200:
-        return _refused(courier)
+    if transport.status != 200:
+        return _refused(transport)
     if "cached value" in str(error):
         return Unusable(
-            f"{courier.service} answered with a key that has already expired",
+            f"{transport.service} answered with a key that has already expired",
             "Check the clock of this machine.",
         )
-    return Unusable(f"{courier.service} did not answer in the form that it should ({type(error).__name__})")
+    return Unusable(f"{transport.service} did not answer in the form that it should ({type(error).__name__})")
 
 
-def _refused(courier: _Courier) -> Unusable:
-    words = f"{courier.service} answered {courier.status}"
-    words += f" {courier.code}" if courier.code else ""
-    words += f" for the role {courier.role_arn}" if courier.role_arn else ""
-    words += f" (request id {courier.request_id})" if courier.request_id else ""
-    retryable = courier.status == 429 or (courier.status or 0) >= 500
-    if courier.role_arn and courier.code in ("NoPermission", "Forbidden.RAM", "Forbidden"):
-        statement = ram_statement("sts:AssumeRole", courier.role_arn)
+def _refused(transport: _LibraryTransport) -> Unusable:
+    words = f"{transport.service} answered {transport.status}"
+    words += f" {transport.code}" if transport.code else ""
+    words += f" for the role {transport.role_arn}" if transport.role_arn else ""
+    words += f" (request id {transport.request_id})" if transport.request_id else ""
+    retryable = transport.status == 429 or (transport.status or 0) >= 500
+    if transport.role_arn and transport.code in ("NoPermission", "Forbidden.RAM", "Forbidden"):
+        statement = ram_statement("sts:AssumeRole", transport.role_arn)
         hint = f"The role must trust this identity, and a RAM user also needs this statement in a policy: {statement}"
         return Unusable(words, hint)
-    if courier.role_arn and courier.code.startswith("EntityNotExist"):
+    if transport.role_arn and transport.code.startswith("EntityNotExist"):
         return Unusable(words, "Check that the role exists and that its ARN is spelt right.")
-    meaning = MEANINGS.get(courier.code)
+    meaning = MEANINGS.get(transport.code)
     if meaning is not None:
         sentence = meaning.sentence[0].lower() + meaning.sentence[1:].rstrip(".")
-        return Unusable(f"{words}: {sentence}", hint_for(meaning, courier.temporary), retryable)
-    if courier.service == METADATA and courier.status == 404:
+        return Unusable(f"{words}: {sentence}", hint_for(meaning, transport.temporary), retryable)
+    if transport.service == METADATA and transport.status == 404:
         return Unusable(words, "Check that the role is attached to this ECS instance and spelt right.")
-    if courier.service == CLOUD_SSO and courier.status in (401, 403):
+    if transport.service == CLOUD_SSO and transport.status in (401, 403):
         return Unusable(words, "Sign in again with aliyun configure --mode CloudSSO.")
-    return Unusable(words, "Read the code of the service." if courier.code else "Try again.", retryable)
+    return Unusable(words, "Read the code of the service." if transport.code else "Try again.", retryable)
 
 
-# --- the courier -----------------------------------------------------------------------------------------------------
+# --- the transport of the library ------------------------------------------------------------------------------------
 
 STS = "STS"
 METADATA = "the metadata service of this ECS instance"
@@ -335,13 +330,13 @@ URI = "the credentials URI"
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9._]{1,60}")
 
 
-class _Courier:
-    """Carries the library's requests. Remembers of the last answer what may be told: status, code, request id."""
+class _LibraryTransport:
+    """Sends the library's requests, and keeps status, code and request id of the last answer for messages."""
 
-    def __init__(self, library: _Library, road: Road) -> None:
+    def __init__(self, library: _Library, options: FetchOptions) -> None:
         self._library = library
-        self._road = road
-        self._end = time.monotonic() + road.seconds
+        self._options = options
+        self._end = time.monotonic() + options.seconds
         self.service = LIBRARY
         self.role_arn = ""
         self.temporary = False
@@ -349,37 +344,34 @@ class _Courier:
         self.code = ""
         self.request_id = ""
 
-    def carry(self, request: Any, runtime_option: Mapping[str, Any] | None = None) -> Any:
+    def send(self, request: Any, runtime_option: Mapping[str, Any] | None = None) -> Any:
         """Stand in for TeaCore.do_action: send one request and return its answer."""
         self.service = _service_of(request)
         self.role_arn = str(request.query.get("RoleArn", ""))
         self.temporary = bool(request.query.get("SecurityToken"))
         self.status, self.code, self.request_id = None, "", ""
-        exchange = _Exchange(
-            parts=_split(self._library.core.compose_url(request), "the address of a token service"),
-            method=str(request.method or "GET").upper(),
-            headers={str(name): str(value) for name, value in request.headers.items()},
-            body=request.body.encode() if isinstance(request.body, str) else request.body,
-            proxy=None,
-            context=None,
-            timeouts=_timeouts(runtime_option or {}),
+        address = _split(self._library.core.compose_url(request), "the address of a token service")
+        proxy = _proxy_for(address, self._options)
+        connect, read = _timeouts(runtime_option or {})
+        transport = TransportOptions(
+            connect_timeout=connect,
+            read_timeout=read,
+            proxy=proxy.geturl() if proxy else None,
+            trusted=_tls(self._options) if address.scheme == "https" else None,
+            environment=False,
         )
-        exchange.proxy = _proxy_for(exchange.parts, self._road)
-        if exchange.parts.scheme == "https":
-            exchange.context = _tls(self._road)
-        self.status, headers, body = self._run(exchange)
-        self._note(body, _sent(request))
-        return SimpleNamespace(status_code=self.status, status_message="", headers=headers, body=body)
-
-    def _run(self, exchange: _Exchange) -> tuple[int, dict[str, str], bytes]:
         try:
-            return exchange.run(self._end - time.monotonic())
-        except _Broken as broken:
+            reply = fetch_over_http(_as_request(request, address), transport, self._end - time.monotonic())
+        except NoReply as failure:
             raise Unusable(
-                f"{self.service} {broken.words} ({_where(exchange)})",
+                f"{self.service} gave no usable answer: {failure.reason}{_through(proxy, failure.reason)}",
                 "Check the network path, the proxy variables and the certificates of this machine.",
                 retryable=True,
             ) from None
+        self.status = reply.status
+        self._note(reply.body, _sent(request))
+        headers = {name.lower(): value for name, value in reply.headers.items()}
+        return SimpleNamespace(status_code=reply.status, status_message="", headers=headers, body=reply.body)
 
     def _note(self, body: bytes, sent: str) -> None:
         with suppress(ValueError, RecursionError):
@@ -393,14 +385,16 @@ class _Courier:
                 self.request_id = str(request_id) if known else ""
 
 
-def _where(exchange: _Exchange) -> str:
-    """Host and port that were asked, and those of the proxy in between; neither is a secret."""
-    where = _place(exchange.parts)
-    return f"{where}, through the proxy {_place(exchange.proxy)}" if exchange.proxy else where
+def _as_request(request: Any, address: SplitResult) -> Request:
+    headers = {str(name): str(value) for name, value in request.headers.items()}
+    body = request.body.encode() if isinstance(request.body, str) else request.body
+    return Request(str(request.method or "GET").upper(), address.geturl(), headers, body, _LARGEST_ANSWER)
 
 
-def _place(parts: SplitResult) -> str:
-    return place_of(parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
+def _through(proxy: SplitResult | None, said: str) -> str:
+    """Host and port of the proxy in between, unless they are said already; neither is a secret."""
+    place = place_of(proxy.hostname or "", proxy.port or 80) if proxy else ""
+    return "" if place in said else f" (through the proxy {place})"
 
 
 def _service_of(request: Any) -> str:
@@ -420,168 +414,10 @@ def _timeouts(runtime: Mapping[str, Any]) -> tuple[float, float]:
     return (runtime.get("connectTimeout") or 5000) / 1000, (runtime.get("readTimeout") or 10000) / 1000
 
 
-class _Broken(Exception):
-    def __init__(self, words: str) -> None:
-        super().__init__(words)
-        self.words = words
-
-
-@dataclass
-class _Exchange:
-    """One request and its answer.
-
-    A socket timeout bounds each read and not the whole, so a thread does the work and is waited for; when the time is
-    over its socket is cut, and the thread ends.
-    """
-
-    parts: SplitResult
-    method: str
-    headers: Mapping[str, str]
-    body: bytes | None
-    proxy: SplitResult | None
-    context: ssl.SSLContext | None
-    timeouts: tuple[float, float]
-    sock: socket.socket | None = None
-    answer: tuple[int, dict[str, str], bytes] | None = None
-    failure: Exception | None = None
-    cut: bool = False
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def run(self, seconds: float) -> tuple[int, dict[str, str], bytes]:
-        """Return status, headers and body. Raises _Broken."""
-        worker = threading.Thread(target=self._work, daemon=True, name="apsara.live token service")
-        if seconds > 0:
-            try:
-                start(worker)
-            except (RuntimeError, MemoryError):
-                raise _Broken("was not asked, since this machine starts no more threads") from None
-            worker.join(seconds)
-            if worker.is_alive():
-                self._cut()
-                worker.join(1.0)
-        # What arrived before the cut is a piece of an answer at best.
-        if self.answer is not None and not self.cut:
-            return self.answer
-        raise _broken(self.failure if not self.cut else None)
-
-    def _work(self) -> None:
-        try:
-            self.answer = self._exchange()
-        except Exception as error:  # whatever it is, the caller must learn of it
-            self.failure = error
-        finally:
-            if self.sock is not None:
-                self.sock.close()
-
-    def _exchange(self) -> tuple[int, dict[str, str], bytes]:
-        host = self.parts.hostname or ""
-        port = self.parts.port or (443 if self.context else 80)
-        hop = (self.proxy.hostname or "", self.proxy.port or 80) if self.proxy else (host, port)
-        sock = self._use(_connect(hop, self.timeouts[0]))
-        if self.context is not None:
-            if self.proxy:
-                self._tunnel(sock, host, port)
-            secure = self.context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
-            sock = self._use(secure)
-            secure.do_handshake()
-        sock.settimeout(self.timeouts[1])
-        connection = http.client.HTTPConnection(host, port)
-        connection.sock = sock
-        connection.response_class = FinalAnswer
-        connection.request(self.method, self._target(), self.body, self._all_headers())
-        return _read(connection.getresponse())
-
-    def _target(self) -> str:
-        if self.proxy and self.context is None:
-            return self.parts.geturl()
-        return (self.parts.path or "/") + (f"?{self.parts.query}" if self.parts.query else "")
-
-    def _all_headers(self) -> dict[str, str]:
-        headers = {**self.headers, "connection": "close", "accept-encoding": "identity"}
-        return {**headers, **self._proxy_headers()} if self.context is None else headers
-
-    def _proxy_headers(self) -> dict[str, str]:
-        if self.proxy is None or self.proxy.username is None:
-            return {}
-        login = f"{unquote(self.proxy.username)}:{unquote(self.proxy.password or '')}"
-        return {"proxy-authorization": "Basic " + base64.b64encode(login.encode()).decode()}
-
-    def _tunnel(self, sock: socket.socket, host: str, port: int) -> None:
-        target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
-        lines += [f"{name}: {value}" for name, value in self._proxy_headers().items()]
-        sock.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
-        status = _final_status(sock)
-        if status != "200":
-            raise _Broken(f"could not be reached, since the proxy refused ({status or 'no status'})")
-
-    def _use(self, opened: socket.socket) -> socket.socket:
-        with self.lock:
-            self.sock = opened
-            if self.cut:
-                opened.close()
-        return opened
-
-    def _cut(self) -> None:
-        with self.lock:
-            self.cut = True
-            if self.sock is not None:
-                with suppress(OSError):
-                    self.sock.shutdown(socket.SHUT_RDWR)
-
-
-def _final_status(sock: socket.socket) -> str:
-    """The status of the answer, after those that only announce one; the empty string when it has none."""
-    for _unused in range(MOST_INTERIM):
-        words = _head(sock).split(b"\r\n", 1)[0].split()
-        status = words[1].decode() if len(words) > 1 and words[1].isdigit() else ""
-        if not (len(status) == 3 and status.startswith("1")):
-            return status
-    return ""
-
-
-def _head(sock: socket.socket) -> bytes:
-    head = b""
-    while not head.endswith(b"\r\n\r\n"):
-        byte = sock.recv(1)
-        if not byte or len(head) > 16384:
-            raise _Broken("could not be reached, since the proxy did not answer as a proxy")
-        head += byte
-    return head
-
-
-# Replaced in tests, to stand in for addresses that cannot be had on loopback.
-_connect: Callable[[tuple[str, int], float], socket.socket] = socket.create_connection
-
-
-def _read(response: http.client.HTTPResponse) -> tuple[int, dict[str, str], bytes]:
-    body = response.read(_LARGEST_ANSWER + 1)
-    if len(body) > _LARGEST_ANSWER:
-        raise _Broken("answered with far too much")
-    promised = response.getheader("content-length", "")
-    if promised.isdigit() and len(body) < int(promised):
-        raise _Broken("broke off in the middle of its answer")
-    return response.status, {name.lower(): value for name, value in response.getheaders()}, body
-
-
-def _broken(error: Exception | None) -> _Broken:
-    if isinstance(error, _Broken):
-        return _Broken(error.words)
-    if error is None or isinstance(error, (TimeoutError, socket.timeout)):
-        return _Broken("did not answer in time")
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return _Broken(f"could not be trusted: {error.verify_message.rstrip('.')}")
-    if isinstance(error, socket.gaierror):
-        return _Broken("could not be found by name")
-    if isinstance(error, ConnectionRefusedError):
-        return _Broken("could not be reached, since the connection was refused")
-    return _Broken(f"could not be reached or answered brokenly ({type(error).__name__})")
-
-
-def _tls(road: Road) -> ssl.SSLContext:
+def _tls(options: FetchOptions) -> ssl.SSLContext:
     """Trust the system, certifi, and the bundle that is named; none of them takes the place of another."""
-    around = road.around
-    named = road.ca_path or around.text("REQUESTS_CA_BUNDLE") or around.text("CURL_CA_BUNDLE")
+    around = options.around
+    named = options.ca_path or around.text("REQUESTS_CA_BUNDLE") or around.text("CURL_CA_BUNDLE")
     for path in (named, around.text("SSL_CERT_FILE")):
         kind = kind_in_place(path) if path else None
         # OpenSSL would open a pipe and wait.
@@ -605,13 +441,13 @@ def _tls(road: Road) -> ssl.SSLContext:
 # --- proxies ---------------------------------------------------------------------------------------------------------
 
 
-def _proxy_for(parts: SplitResult, road: Road) -> SplitResult | None:
+def _proxy_for(parts: SplitResult, options: FetchOptions) -> SplitResult | None:
     host = parts.hostname or ""
-    if host == _METADATA_HOST or _is_loopback(host):
+    if host == _METADATA_HOST or is_loopback(host):
         return None
-    named = road.proxy
+    named = options.proxy
     if named is None:
-        around = road.around
+        around = options.around
         if _matches_no_proxy(host, parts.port, around.text("no_proxy") or around.text("NO_PROXY") or ""):
             return None
         names = (f"{parts.scheme}_proxy", f"{parts.scheme.upper()}_PROXY", "all_proxy", "ALL_PROXY")
@@ -629,13 +465,6 @@ def _split_proxy(named: str) -> SplitResult:
     except ValueError:
         pass
     raise Unusable("the proxy for token services must be an http:// address")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _matches_no_proxy(host: str, port: int | None, no_proxy: str) -> bool:

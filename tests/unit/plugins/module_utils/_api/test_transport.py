@@ -28,8 +28,10 @@ from ansible_collections.apsara.live.plugins.module_utils._api.transport import 
     UNTRUSTED,
     NoReply,
     Reply,
+    Request,
     Transport,
     TransportOptions,
+    fetch,
     user_agent,
 )
 from ansible_collections.apsara.live.tests.support.connect_proxy import ConnectProxy
@@ -433,6 +435,28 @@ def test_the_largest_answer_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     with RawServer(answer(body=bytes(1000)), answer(body=bytes(1001))) as server, connected(server.url) as sender:
         assert len(post(sender).body) == 1000
         assert fails(sender).stage == UNREADABLE
+
+
+def test_one_request_on_a_connection_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any method, path and body, and nothing of the environment of this process."""
+    with closed_port() as port:
+        for name in PROXY_VARIABLES[:3]:
+            monkeypatch.setenv(name, f"http://127.0.0.1:{port}")
+        with RawServer(answer(body=b"token")) as server:
+            request = Request("PUT", f"{server.url}/latest?a=b", {"x-own": "1"}, b"sent", 5)
+            assert fetch(request, TransportOptions(environment=False), 30.0).body == b"token"
+            (seen,) = server.requests
+    assert (seen.method, seen.target) == ("PUT", "/latest?a=b")
+    assert (seen.headers["x-own"], seen.headers["content-length"]) == ("1", "4")
+
+
+def test_without_time_nothing_is_asked() -> None:
+    with RawServer(answer()) as server:
+        request = Request("GET", server.url, {}, None, 100)
+        with pytest.raises(NoReply) as caught:
+            fetch(request, TransportOptions(environment=False), 0.0)
+        assert (caught.value.stage, server.requests) == (NOT_SENT, [])
+    assert caught.value.reason == f"no time was left to ask {server.host}"
 
 
 @pytest.mark.parametrize("coding", ["gzip", "br", "deflate", "GZIP", "nonsense"])

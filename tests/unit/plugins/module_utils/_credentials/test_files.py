@@ -23,7 +23,7 @@ from ansible_collections.apsara.live.plugins.module_utils._credentials.files imp
 from ansible_collections.apsara.live.plugins.module_utils._credentials.keys import Unusable
 from ansible_collections.apsara.live.plugins.module_utils._credentials.profiles import Oidc, Role
 from ansible_collections.apsara.live.plugins.module_utils._credentials.resolve import resolve
-from ansible_collections.apsara.live.plugins.module_utils._credentials.token_services import Road, fetch
+from ansible_collections.apsara.live.plugins.module_utils._credentials.token_services import FetchOptions, fetch
 from ansible_collections.apsara.live.plugins.module_utils._errors.error import LiveError
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,8 +85,8 @@ def test_what_stands_in_place_of_a_file_of_an_identity(
     assert f"{ini} {words}" in error.message
 
     put(token)
-    road = Road(None, 5.0)  # type: ignore[arg-type]
-    caught = in_time(lambda: fetch(Oidc(ROLE, "acs:ram::1:oidc-provider/c", str(token)), road))
+    options = FetchOptions(None, 5.0)  # type: ignore[arg-type]
+    caught = in_time(lambda: fetch(Oidc(ROLE, "acs:ram::1:oidc-provider/c", str(token)), options))
     assert isinstance(caught, Unusable)
     assert f"the OIDC token file cannot be used: {token} {words}" in caught.words
 

@@ -50,7 +50,7 @@ def fetched(monkeypatch: pytest.MonkeyPatch) -> list[Identity]:
     """Collect the identities that token services would be asked for, and ask nobody."""
     asked: list[Identity] = []
 
-    def fetch(identity: Identity, road: object) -> Pair:
+    def fetch(identity: Identity, options: object) -> Pair:
         asked.append(identity)
         return Pair("STS.fetched", "fetched-secret", "fetched-token")
 

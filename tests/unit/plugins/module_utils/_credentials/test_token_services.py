@@ -1,7 +1,10 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which road leads to a token service. What travels on it is tested in tests/integration/test_identities.py."""
+"""Which proxy and which CA bundles a token service is asked with.
+
+The requests are tested in tests/integration/test_identities.py.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,8 @@ import pytest
 from ansible_collections.apsara.live.plugins.module_utils._credentials.keys import Unusable
 from ansible_collections.apsara.live.plugins.module_utils._credentials.profiles import Surroundings
 from ansible_collections.apsara.live.plugins.module_utils._credentials.token_services import (
+    FetchOptions,
     MissingLibrary,
-    Road,
     _blank_setting,
     _check_version,
     _matches_no_proxy,
@@ -26,7 +29,7 @@ STS = "https://sts.aliyuncs.com/?Action=AssumeRole"
 
 
 def proxy_for(address: str, environ: dict[str, str], proxy: str | None = None) -> str | None:
-    found = _proxy_for(urlsplit(address), Road(Surroundings(environ), 1.0, proxy=proxy))
+    found = _proxy_for(urlsplit(address), FetchOptions(Surroundings(environ), 1.0, proxy=proxy))
     return found.netloc if found else None
 
 
@@ -90,21 +93,21 @@ def test_no_proxy(host: str, port: int | None, no_proxy: str, expected: bool) ->
 
 def test_a_ca_bundle_that_is_not_there_is_named() -> None:
     with pytest.raises(Unusable, match=r"the CA bundle /nonexistent/ca\.pem cannot be read"):
-        _tls(Road(Surroundings({"REQUESTS_CA_BUNDLE": "/nonexistent/ca.pem"}), 1.0))
+        _tls(FetchOptions(Surroundings({"REQUESTS_CA_BUNDLE": "/nonexistent/ca.pem"}), 1.0))
     with pytest.raises(Unusable, match=r"the CA bundle /nonexistent/mine\.pem cannot be read"):
-        _tls(Road(Surroundings({}), 1.0, ca_path="/nonexistent/mine.pem"))
+        _tls(FetchOptions(Surroundings({}), 1.0, ca_path="/nonexistent/mine.pem"))
 
 
 def test_a_ca_bundle_that_is_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    for road in (
-        Road(Surroundings({"SSL_CERT_FILE": str(pipe)}), 1.0),
-        Road(Surroundings({"CURL_CA_BUNDLE": str(pipe)}), 1.0),
-        Road(Surroundings({}), 1.0, ca_path=str(pipe)),
+    for options in (
+        FetchOptions(Surroundings({"SSL_CERT_FILE": str(pipe)}), 1.0),
+        FetchOptions(Surroundings({"CURL_CA_BUNDLE": str(pipe)}), 1.0),
+        FetchOptions(Surroundings({}), 1.0, ca_path=str(pipe)),
     ):
         with pytest.raises(Unusable, match=r"the CA bundle .*/pipe is a pipe and not a regular file"):
-            _tls(road)
+            _tls(options)
 
 
 @pytest.mark.parametrize("version", ["1.0.9", "1.0.12", "1.1", "2.0.0"])
