@@ -20,7 +20,7 @@ from ansible_collections.apsara.live.plugins.plugin_utils._emulator.faults impor
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.studios import DEFAULT_FILE
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.variants import VARIANTS
 from ansible_collections.apsara.live.tests.support.guides import Answer, Command, File, Reader, steps, words
-from ansible_collections.apsara.live.tests.support.markdown import fenced
+from ansible_collections.apsara.live.tests.support.markdown import broken_links, fenced
 from ansible_collections.apsara.live.tests.support.playbook import ROOT, environment
 from ansible_collections.apsara.live.tests.support.show import WRITES, account
 from ansible_collections.apsara.live.tests.support.token_services import TokenServices
@@ -215,18 +215,9 @@ def test_the_index_has_every_page() -> None:
     assert sorted(listed) == [path.stem for path in PAGES if path.name != "README.md"]
 
 
-def anchor(heading: str) -> str:
-    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
-
-
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_links_lead_somewhere(path: Path) -> None:
-    for target, fragment in re.findall(r"\]\((?!https?://)([^)#]*)#?([^)]*)\)", path.read_text(encoding="utf-8")):
-        file = path.parent / target if target else path
-        assert file.exists(), target
-        if fragment:
-            headings = re.findall(r"^#+ (.*)$", file.read_text(encoding="utf-8"), re.MULTILINE)
-            assert fragment in [anchor(heading) for heading in headings], f"{target}#{fragment}"
+    assert broken_links(path) == []
 
 
 def codes_of_tables(page: str) -> set[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -36,6 +37,22 @@ def with_block(page: str, name: str, content: str) -> str:
         raise ValueError(f"there is no block {name}, or more than one")
     head, _unused, rest = page.partition(begin)
     return f"{head}{begin}\n\n{content}\n\n{end}{rest.partition(end)[2]}"
+
+
+def broken_links(path: Path) -> list[str]:
+    """The links of a page to files that are not there, and to headings that the file does not have."""
+    links = re.findall(r"\]\((?!https?://)([^)#]*)#?([^)]*)\)", path.read_text(encoding="utf-8"))
+    return [
+        f"{target}#{anchor}" for target, anchor in links if not _leads_somewhere(path.parent / target, anchor, path)
+    ]
+
+
+def _leads_somewhere(file: Path, anchor: str, page: Path) -> bool:
+    file = page if file == page.parent else file
+    if not anchor:
+        return file.exists()
+    headings = re.findall(r"^#+ (.*)$", file.read_text(encoding="utf-8"), re.MULTILINE) if file.is_file() else []
+    return anchor in [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings]
 
 
 def block_names(page: str) -> list[str]:
