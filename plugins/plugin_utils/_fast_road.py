@@ -33,6 +33,7 @@ from ..module_utils._api import failure as _failure_words
 from ..module_utils._api.client import Clock
 from ..module_utils._api.transport import HAS_REQUESTS, start
 from ..module_utils._errors.error import LiveError, invalid_option
+from ..module_utils._errors.redaction import quoted
 from ..module_utils._modules import info, stop, take
 from ..module_utils._modules.module import spec
 from ..module_utils._modules.run import run, task_timeout, writes
@@ -126,13 +127,21 @@ class LiveAction(ActionBase):  # type: ignore[misc]
             return
         words = str(result.get("msg") or "The module gave no result.")
         if self._validation().error_messages:
-            error = invalid_option(words)
+            error = invalid_option(words + self._given(words))
+            result["msg"] = error.message
         elif self._may_write():
             error = LiveError(words, code="ModuleFailed", outcome="unknown", hint=_MODULE_DIED)
         else:
             error = LiveError(words, code="ModuleFailed", outcome="refused", hint="")
         result["error"] = error.as_dict()
         result["changed"] = error.outcome == "unknown"
+
+    def _given(self, words: str) -> str:
+        """The values of the options that a refusal of Ansible names. It says the type only."""
+        specs = spec(self.name)["argument_spec"]
+        named = [name for name in self._task.args if f"'{name}'" in words and name in specs]
+        shown = [f"{name} was {quoted(self._task.args[name])}" for name in named if not _is_secret(specs[name])]
+        return f". Given: {', '.join(shown)}. Nothing was sent." if shown else ""
 
     def _keep_from_disk(self) -> None:
         """Pipe a local module to its interpreter, unless the user decided about pipelining.
@@ -177,6 +186,11 @@ class LiveAction(ActionBase):  # type: ignore[misc]
             return lambda words: None
         # What is said while a task runs is no result: output that a program reads holds only what its callback prints.
         return lambda words: self._display.display(f"[{host}] {words}", stderr=True)
+
+
+def _is_secret(option: Mapping[str, Any]) -> bool:
+    """May an option hold a secret, itself or in one of its own options?"""
+    return bool(option.get("no_log")) or any(map(_is_secret, option.get("options", {}).values()))
 
 
 def _failure(error: LiveError, period: int) -> dict[str, Any]:

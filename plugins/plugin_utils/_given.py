@@ -113,9 +113,7 @@ def _excluded(patterns: Iterable[str], known: Collection[str], option: str) -> s
 def _meant(name: str, given: bool, variables: Mapping[str, Any], roles: Mapping[str, RoleVariables]) -> list[str]:
     """The variables of ours that a name may stand for."""
     bare = [
-        f"{role}_{name}"
-        for role in WRITERS
-        if role in roles and name in roles[role].options and name != "caster_id" and (given or name in _GUARDS)
+        f"{role}_{option}" for role in WRITERS if role in roles for option in _without_prefix(name, given, roles[role])
     ]
     # Where the right one is given too, somebody has handed this one on.
     bare = [full for full in bare if not _is_given(full, variables, roles)]
@@ -133,6 +131,14 @@ def _meant(name: str, given: bool, variables: Mapping[str, Any], roles: Mapping[
             or (name.startswith("show_") and ours.startswith("show_") and _likeness(rest, ours[5:]) >= _SAME_ROLE)
         ]
     return near
+
+
+def _without_prefix(name: str, given: bool, role: RoleVariables) -> list[str]:
+    """The options of a role that a name without its prefix stands for. A guard may be misspelt in what was given."""
+    if name in role.options:
+        return [name] if name != "caster_id" and (given or name in _GUARDS) else []
+    guards = [option for option in _GUARDS if option in role.options and len(option) > _SHORT]
+    return [option for option in guards if given and _likeness(name, option) >= _SAME_NAME]
 
 
 def _near(name: str, given: bool, roles: Mapping[str, RoleVariables]) -> list[tuple[str, str]]:

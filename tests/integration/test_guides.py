@@ -111,6 +111,10 @@ def reader(emulator: Emulator, tmp_path: Path, request: pytest.FixtureRequest) -
     with TokenServices(tmp_path) as token_services:
         directory = tmp_path / "empty"
         directory.mkdir()
+        # Where ansible-galaxy would put the collection.
+        installed = tmp_path / "home" / ".ansible" / "collections" / "ansible_collections" / "apsara"
+        installed.mkdir(parents=True)
+        (installed / "live").symlink_to(ROOT)
         environ = environment(tmp_path / "home", {**account(emulator), **token_services.environ})
         if "quick_start" in request.node.name:
             del environ[FORMAT]

@@ -37,6 +37,7 @@ from ansible_collections.apsara.live.tests.support.show import (
     writes,
 )
 
+NAMES = ["Main stage", "Main stage backup", "Interviews"]
 SHOW = ["preflight_studio", "take_scene", "wrap_show", "show_day"]
 REHEARSAL = "apsara.live.rehearse_show"
 MAIN_STAGE = (
@@ -74,7 +75,8 @@ studios:
 
 
 def run_show(emulator: Emulator, path: Path, name: str, **kw: Any) -> PlayRun:
-    return run_playbook(f"apsara.live.{name}", path, inventory=hosts(emulator), environ=account(emulator), **kw)
+    inventory = kw.pop("inventory", hosts(emulator))
+    return run_playbook(f"apsara.live.{name}", path, inventory=inventory, environ=account(emulator), **kw)
 
 
 def test_where_nobody_listens_one_round_waits_and_every_studio_is_told_where(tmp_path: Path) -> None:
@@ -181,7 +183,8 @@ def test_nothing_goes_on_air_unconfirmed(
     args: tuple[str, ...], answer: dict[str, Any], three: Emulator, tmp_path: Path
 ) -> None:
     run = run_show(three, tmp_path, "show_day", args=args, extra_vars=answer)
-    run.refused("Nobody confirmed the take, so nothing was put on air.", "set show_confirmed to true")
+    run.refused('Nobody confirmed the take: "" was typed, not go. So nothing was put on air.', "show_confirmed to true")
+    assert f"Not taken: {', '.join(NAMES)}. Nothing was written." in " ".join(run.stdout.split())
     assert writes(three) == []
 
 
@@ -208,11 +211,15 @@ def test_somebody_at_the_keyboard_is_asked(typed: str, taken: int, three: Emulat
         assert MAIN_STAGE in asked
         assert asked.count("Goes on air - ") == 3
         assert "The previews stay on, the wrap is left out." in asked
-        threading.Thread(target=_drain, args=(keyboard,), daemon=True).start()
+        answered = bytearray()
+        threading.Thread(target=_drain, args=(keyboard, answered), daemon=True).start()
         # What is typed before the question reads the keyboard is dropped: type until it is heard.
         _wait_for(lambda: _type(keyboard, typed) or _ended(process, 5), 120)
         assert (process.returncode == 0) == (taken > 0)
         assert writes(three) == ["CopyCasterSceneConfig"] * taken
+        if not taken:
+            _wait_for(lambda: b"PLAY RECAP" in answered, 30)
+            assert f'"{typed}" was typed, not go.' in " ".join(answered.decode().split())
     finally:
         _end(process)
         os.close(keyboard)
@@ -320,6 +327,38 @@ def test_one_studio_that_is_not_right_keeps_all_from_changing(name: str, three: 
     run = run_show(three, tmp_path, name, extra_vars={"show_confirmed": True})
     run.refused("would put nothing on air")
     assert writes(three) == []
+
+
+@pytest.mark.parametrize("name", ["take_scene", "show_day"])
+def test_an_option_that_is_wrong_for_one_studio_is_told_to_all(name: str, three: Emulator, tmp_path: Path) -> None:
+    inventory = hosts(three)
+    inventory["casters"]["hosts"][NAMES[1]]["take_max_late"] = "abc"
+    run = run_show(three, tmp_path, name, inventory=inventory, extra_vars={"show_confirmed": True})
+    run.refused("unable to convert to float", "Given: max_late was", "Nothing was sent.")
+    said = " ".join(run.stdout.split())
+    assert re.search(r"Given: max_late was '+abc'+\. ", said)
+    # Ansible's own check of the variables of a role would print all of its documentation.
+    assert "argument_spec_data" not in said
+    if name == "take_scene":
+        assert said.count("Not taken, since another studio failed. Nothing was written here.") >= 2
+    else:
+        assert f"Not taken: {', '.join(NAMES)}. Nothing was written." in said
+    assert writes(three) == []
+
+
+@pytest.mark.parametrize("name", ["preflight_studio", "take_scene", "show_day", "wrap_show", "report_program"])
+def test_a_variable_of_a_rehearsal_redirects_no_show(name: str, three: Emulator, tmp_path: Path) -> None:
+    with Emulator() as other:
+        inventory = hosts(three)
+        inventory["casters"]["vars"] = {
+            **inventory["casters"].get("vars", {}),
+            "rehearsal_endpoint": other.endpoint,
+            "rehearsal_access_key_id": "rehearsal-key",
+            "rehearsal_access_key_secret": "rehearsal-secret",
+        }
+        run_show(three, tmp_path, name, inventory=inventory, extra_vars={"show_confirmed": True}).succeeded()
+        assert three.journal()
+        assert other.journal() == []
 
 
 def test_the_hosts_are_a_variable(three: Emulator, tmp_path: Path) -> None:

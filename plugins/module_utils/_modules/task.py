@@ -168,12 +168,16 @@ class Task:
 
         With `content` what the layouts and components contain is read first. It may be older than the scenes by FRESH.
         """
+        first = len(self.client.api_calls)
         since, listed = self._read_content(caster_id, self.deadline, turn) if content else (None, None)
         place = turn.reading if turn else None
         answer = self.client.call(_READ, {"CasterId": caster_id}, self.deadline, place=place)
         wall, monotonic = self.clock.wall(), self.clock.monotonic()
         asked = self.client.departed if since is None else min(self.client.departed, since + FRESH)
-        self._judge_pace(monotonic - asked, turn)
+        # A throttled account is busy and not slow: its readings may be repeated until the deadline.
+        throttled = any(call["throttled"] for call in self.client.api_calls[first:])
+        if turn and not throttled:
+            self._judge_pace(monotonic - asked)
         studio = read_studio(caster_id, answer)
         return Reading(with_content(studio, *listed) if listed else studio, Moment(asked, wall - (monotonic - asked)))
 
@@ -256,9 +260,9 @@ class Task:
 
         return guard
 
-    def _judge_pace(self, seconds: float, turn: Turn | None) -> None:
+    def _judge_pace(self, seconds: float) -> None:
         """Give up when readings take so long that none is ever fresh."""
-        self._slow_readings = self._slow_readings + 1 if turn and seconds > FRESH else 0
+        self._slow_readings = self._slow_readings + 1 if seconds > FRESH else 0
         if self._slow_readings >= _SLOW_READINGS:
             raise LiveError(
                 f"The service needed {seconds:.1f} s to answer the last of {_SLOW_READINGS} readings, each more than "

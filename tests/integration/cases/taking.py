@@ -195,6 +195,15 @@ _DELAYED = (
         Outcome(code="ReadingTooSlow", writes=0, calls=(SCENES, SCENES, SCENES), says=("Nothing was written",)),
         {"action": SCENES, "kind": "slow", "seconds": 1.5, "times": 0},
     ),
+    # A throttled account is busy, not slow: the take goes on until one of its readings is fresh.
+    _delayed(
+        "throttled-in-the-middle-of-each-of-four-readings",
+        Outcome(True, writes=1, before=_NOW, after=_TAKEN),
+        *({"action": COMPONENTS, "kind": "throttle", "retry_after_ms": 1500, "skip": 2 * turn} for turn in range(4)),
+        options={"wait": False, "expect_preview": {"fingerprint": NEXT_CONTENT}},
+        studio=studio(**CONTENT),
+        state=_ON_AIR,
+    ),
     _delayed(
         "the-reading-again-is-refused",
         Outcome(code="InvalidCaster.NotFound", outcome="failed", writes=1, before=_NOW, after=_NOW),

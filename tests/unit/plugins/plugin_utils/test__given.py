@@ -61,6 +61,10 @@ def test_a_name_that_looks_like_one_of_ours_is_found_wherever_it_stands(name: st
         ("scene_id", "wrap_scene_id"),
         ("wait_timeout", "take_wait_timeout or wrap_wait_timeout"),
         ("studio", "studios"),
+        ("expct", "take_expect"),
+        ("expects", "take_expect"),
+        ("max_lat", "take_max_late"),
+        ("expect_previw", "take_expect_preview"),
         ("tak_at", "take_at"),
         ("tke_expect", "take_expect"),
         ("task_at", "take_at"),
@@ -81,7 +85,7 @@ def test_what_an_inventory_may_use_for_other_things_is_judged_only_where_it_was_
         "ansible_become ansible_user inventory_hostname __take_told apsara_live_fast apsara_live_takes",
         "awx_job_id tower_job_id awx_user_name ansible_eda cue expected expected_layout",
         "take_notes take_date take_two wrap_text wrapper_at report_type report_date report_path preflight_checks",
-        "http_port nginx_force_ssl state name wait audio day title db_wait_timeout show_name expectation task_list",
+        "http_port nginx_force_ssl state name wait audio day title max_age max_rate except inspect db_wait_timeout show_name expectation task_list",
     ],
 )
 def test_variables_of_others_are_left_alone(name: str) -> None:
