@@ -85,7 +85,8 @@ def test_what_an_inventory_may_use_for_other_things_is_judged_only_where_it_was_
         "ansible_become ansible_user inventory_hostname __take_told apsara_live_fast apsara_live_takes",
         "awx_job_id tower_job_id awx_user_name ansible_eda cue expected expected_layout",
         "take_notes take_date take_two wrap_text wrapper_at report_type report_date report_path preflight_checks",
-        "http_port nginx_force_ssl state name wait audio day title max_age max_rate except inspect db_wait_timeout show_name expectation task_list",
+        "http_port nginx_force_ssl state name wait audio day title db_wait_timeout show_name expectation task_list",
+        "max_age max_rate except inspect",
     ],
 )
 def test_variables_of_others_are_left_alone(name: str) -> None:
