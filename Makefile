@@ -19,7 +19,7 @@ NEUTRAL := env $(foreach name,$(filter ANSIBLE_% ALIBABA_CLOUD_% ALICLOUD_%,$(sh
 SHOW := ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false \
 	ANSIBLE_CALLBACK_RESULT_FORMAT=yaml ANSIBLE_DISPLAY_SKIPPED_HOSTS=false
 
-.PHONY: help tree rehearse test coverage bench generate soak mutate lint format clean docs release picture simulate
+.PHONY: help tree rehearse test acceptance coverage bench generate soak mutate lint format clean docs release picture simulate
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' Makefile | awk -F@ '{printf "%-18s %s\n", $$1, $$2}'
@@ -27,8 +27,14 @@ help: ## List the targets
 rehearse: .cache/rehearsal/.done $(TREE) ## Run a show day against three simulated studios; FAULTS=lost_answers for a failure scenario
 	$(NEUTRAL) $(SHOW) .cache/rehearsal/bin/python -m ansible.cli.playbook apsara.live.rehearse_show $(if $(FAULTS),--extra-vars 'rehearsal_faults=$(FAULTS)')
 
-test: .venv/.done .cache/awx/.done .cache/eda/.done .cache/clients/.done $(TREE) ## Run the tests
-	$(NEUTRAL) .venv/bin/python -m pytest -p no:cacheprovider -n $(WORKERS) --dist loadfile $(ARGS)
+# Files and options may be given: make test ARGS="tests/integration/test_roles.py -k wrap"
+PYTEST = $(NEUTRAL) .venv/bin/python -m pytest -p no:cacheprovider -n $(WORKERS) --dist loadfile --durations 10 $(ARGS) $(if $(filter tests/%,$(ARGS)),,$(1))
+
+test: .venv/.done $(TREE) ## Run the tests of every day: everything once
+	$(call PYTEST,tests/unit tests/integration)
+
+acceptance: .venv/.done .cache/awx/.done .cache/eda/.done .cache/clients/.done $(TREE) ## Run the long tests: guides, playbooks, AWX, events, cues, soaks, official clients
+	$(call PYTEST,tests/acceptance)
 
 # What thinks without input or output is tested to the last branch, the rest as far as it pays.
 PURE := _errors/codes _studio/cue _errors/error _api/operations _modules/options _studio/plan _errors/redaction _modules/result _api/retry _api/signing \

@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a change has to pass, from a clean clone: `.ci/run`, or `.ci/run STEP...` for some steps.
 
-`make test` shares the machine with one other step only, since some of it is about time. Then the others run side by
-side. Each has a log in .cache/ci/logs. What this machine cannot run, for want of a Python, is skipped and named.
+`make test` and `make acceptance` share the machine with one other step only, since some of it is about time. Then the
+others run side by side. Each has a log in .cache/ci/logs. What this machine cannot run, for want of a Python, is
+skipped and named.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from pool import FAILED, PASSED, SKIPPED, Job, Pool, table
 
 NEWEST = "2.21"
 OLDEST_TARGET = "3.9"
+WATCHED = ("test", "acceptance")
 # What users get is judged by every ansible-core, the tests by the newest one.
 RELEASED = ("plugins/", "extensions/", "roles/", "playbooks/", "meta/")
 # What galaxy-importer prints where Galaxy would show a finding. ansible-lint wonders about names of modules that are
@@ -42,7 +44,7 @@ class Steps:
         return [
             Job("lint", self._lint),
             self._core("core-2.18", "2.18", "3.11", _oldest),
-            # Python 3.11 gives `make test` this ansible-core, and then it has run these units and targets.
+            # With Python 3.11 the tests in front have run these units and targets on this ansible-core.
             self._core("core-2.19", "2.19", "3.11", _sanity_between if running() == "3.11" else _between),
             self._core("core-2.20", "2.20", "3.12", _between),
             self._core("core-2.21", NEWEST, "3.12", _newest),
@@ -54,12 +56,12 @@ class Steps:
             Job("rehearse", lambda log: self._make("rehearse", log, "rehearse")),
         ]
 
-    def test(self) -> Job:
-        """The tests of the project, in front of whoever watches."""
-        job = Job("test", lambda log: None)
+    def watched(self, target: str) -> Job:
+        """Tests of the project, in front of whoever watches."""
+        job = Job(target, lambda log: None)
         begin = time.monotonic()
-        command = ["make", "test", "WORKERS=2"]
-        done = subprocess.run(command, cwd=ROOT, env=self._machine.environment("test"), check=False)
+        command = ["make", target, "WORKERS=2"]
+        done = subprocess.run(command, cwd=ROOT, env=self._machine.environment(target), check=False)
         job.result = FAILED if done.returncode else PASSED
         job.seconds = time.monotonic() - begin
         return job
@@ -135,7 +137,7 @@ def main() -> int:
     machine = Machine()
     steps = Steps(machine)
     jobs = steps.jobs()
-    names = ["test", *(job.name for job in jobs)]
+    names = [*WATCHED, *(job.name for job in jobs)]
     parser = argparse.ArgumentParser(prog=".ci/run", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("step", nargs="*", metavar="STEP", help=f"one of: {', '.join(names)}")
     parser.add_argument("--list", action="store_true", help="write the names of the steps as a list in JSON")
@@ -153,7 +155,7 @@ def main() -> int:
     steps.prepare()
     pool = Pool(chosen, WORK / "logs")
     pool.add_lanes(1)
-    results = [steps.test()] if "test" in wanted else []
+    results = [steps.watched(target) for target in WATCHED if target in wanted]
     # One more than there are cores: some steps wait for a clock or a download.
     pool.add_lanes(os.cpu_count() or 2)
     pool.wait()

@@ -20,7 +20,7 @@ from .playbook import ROOT, run_playbook
 ROLE = ROOT / "roles" / "awx_kit"
 DATA = ROLE / "vars" / "main"
 PROJECT = ROLE / "files" / "project"
-#: Where `make test` puts awx.awx.
+#: Where `make acceptance` puts awx.awx.
 AWX = ROOT / ".cache" / "awx"
 
 #: Kind of objects -> the variable of the role that holds them.

@@ -40,7 +40,7 @@ MODULES = {STOP: "caster_scene_stop", TAKE: "caster_scene_config_copy", INFO: "c
 WRITES = {STOP: "StopCasterScene", TAKE: "CopyCasterSceneConfig"}
 _READ = "DescribeCasterScenes"
 _AT_ONCE = 10
-# A colleague, no fault of the service: tests/integration/test_races.py has it.
+# A colleague, no fault of the service: tests/acceptance/test_races.py has it.
 NO_FAULT = frozenset({"meanwhile"})
 
 ON_WRITE, ON_FIRST_READ, ON_READ_BACK, ON_BLIND_WRITE = "write", "first read", "reading back", "blind write"

@@ -102,7 +102,7 @@ def rulebook(awx: Controller, tmp_path: Path) -> Iterator[Rulebook]:
     java = shutil.which("java")
     if java is None:
         pytest.skip("ansible-rulebook needs Java 17 or newer, and there is no java here")
-    assert PROGRAM.exists(), "make test installs ansible-rulebook into .cache/eda"
+    assert PROGRAM.exists(), "make acceptance installs ansible-rulebook into .cache/eda"
     port = free_port()
     chosen = {**variables(), "callback_port": port, "callback_path": PATH}
     (tmp_path / "variables.yml").write_text(yaml.safe_dump(chosen), encoding="utf-8")
