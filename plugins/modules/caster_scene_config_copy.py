@@ -255,6 +255,9 @@ error:
     action:
       description: The operation that failed, or null.
       type: str
+    option:
+      description: The option of the task that the error is about, or null.
+      type: str
     hint:
       description: What to do about it.
       type: str

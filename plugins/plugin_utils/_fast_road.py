@@ -127,7 +127,8 @@ class LiveAction(ActionBase):  # type: ignore[misc]
             return
         words = str(result.get("msg") or "The module gave no result.")
         if self._validation().error_messages:
-            error = invalid_option(words + self._given(words))
+            named = self._named(words)
+            error = invalid_option(words + self._given(named), option=next(iter(named), None))
             result["msg"] = error.message
         elif self._may_write():
             error = LiveError(words, code="ModuleFailed", outcome="unknown", hint=_MODULE_DIED)
@@ -136,10 +137,14 @@ class LiveAction(ActionBase):  # type: ignore[misc]
         result["error"] = error.as_dict()
         result["changed"] = error.outcome == "unknown"
 
-    def _given(self, words: str) -> str:
-        """The values of the options that a refusal of Ansible names. It says the type only."""
+    def _named(self, words: str) -> list[str]:
+        """The options that a refusal of Ansible names. Ansible hands on nothing but its sentence."""
         specs = spec(self.name)["argument_spec"]
-        named = [name for name in self._task.args if f"'{name}'" in words and name in specs]
+        return [name for name in self._task.args if f"'{name}'" in words and name in specs]
+
+    def _given(self, named: list[str]) -> str:
+        """The values of these options; Ansible says the type only."""
+        specs = spec(self.name)["argument_spec"]
         shown = [f"{name} was {quoted(self._task.args[name])}" for name in named if not _is_secret(specs[name])]
         return f". Given: {', '.join(shown)}. Nothing was sent." if shown else ""
 

@@ -114,6 +114,7 @@ def host_names(casters: Sequence[Caster], by_id: bool, prefix: str) -> Names:
             "The hosts cannot be named: after what a host name cannot hold is replaced, two of them are the same.",
             code="InvalidOption",
             outcome="refused",
+            option="hostname",
             hint="Set hostname to id, or rename studios so that their names differ in letters or digits.",
         )
     return Names(hosts, suffixed)

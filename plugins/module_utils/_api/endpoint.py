@@ -76,6 +76,7 @@ def _bad_endpoint(text: str, why: str) -> LiveError:
         f"The option endpoint cannot be used: {why}. Given was {quoted(text)}. Nothing was sent.",
         "Give a host name such as live.aliyuncs.com, or a URL such as https://live.aliyuncs.com. Where the task has no "
         "option endpoint, ALIBABA_CLOUD_LIVE_ENDPOINT in the environment gave it.",
+        "endpoint",
     )
 
 

@@ -79,15 +79,25 @@ def _family(prefix: str, environ: Mapping[str, str]) -> tuple[dict[str, str | No
 
 def _pair(given: Mapping[str, str | None], names: Mapping[str, str], where: str) -> Pair:
     """Make a pair from one source; `names` are how an operator knows the three values."""
-    missing = [names[option] for option in ("access_key_id", "access_key_secret") if not given[option]]
-    if missing:
+    needed = [option for option in ("access_key_id", "access_key_secret") if not given[option]]
+    # The names of options are those of the result, those of variables are not.
+    are_options = where == "options"
+    if needed:
+        missing = [names[option] for option in needed]
         present = [names[option] for option in KEY_OPTIONS if given[option]]
         raise invalid_option(
             f"{' and '.join(present)} {'is' if len(present) == 1 else 'are'} given without {' and '.join(missing)}.",
             f"A key pair must come whole from one source, here from the {where}. Empty values count as not given.",
+            needed[0] if are_options else None,
         )
-    try:
-        keys = [key_text(names[option], value) for option, value in given.items() if value and option in KEY_OPTIONS]
-    except Unusable as unusable:
-        raise invalid_option(f"The {where} cannot be used: {unusable.words}.", unusable.hint) from None
+    keys = []
+    for option in KEY_OPTIONS:
+        value = given[option]
+        if not value:
+            continue
+        try:
+            keys.append(key_text(names[option], value))
+        except Unusable as unusable:
+            words = f"The {where} cannot be used: {unusable.words}."
+            raise invalid_option(words, unusable.hint, option if are_options else None) from None
     return Pair(*keys)

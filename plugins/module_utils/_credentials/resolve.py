@@ -79,6 +79,7 @@ def _key_pair(params: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[Pa
         raise invalid_option(
             f"The options {' and '.join(named)} exclude each other: each of them names an identity.",
             "Keep one of them. Mind module_defaults, which may give the other.",
+            named[0],
         )
     if named == ["access_key_id"]:
         return pair_from_options(given), "options"

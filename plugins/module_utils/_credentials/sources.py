@@ -84,7 +84,7 @@ def _named(params: Mapping[str, Any], around: Surroundings) -> _Found | None:
     if profile:
         return _profile(profile, around)
     if role:
-        return _ecs_role(role, "The option ecs_role_name")
+        return _ecs_role(role, "The option ecs_role_name", "ecs_role_name")
     profile, role = from_environment("profile", environ), from_environment("ecs_role_name", environ)
     if profile:
         return _profile(profile, around)
@@ -105,11 +105,11 @@ def _profile(name: str, around: Surroundings) -> _Found:
         _fail(source, unusable)
 
 
-def _ecs_role(name: str, what: str) -> _Found:
+def _ecs_role(name: str, what: str, option: str | None = None) -> _Found:
     try:
         return _Found(EcsRole(role_name(name)), f"ecs_role_name {name}")
     except Unusable as unusable:
-        raise invalid_option(f"{what} cannot be used: {unusable.words}.", unusable.hint) from None
+        raise invalid_option(f"{what} cannot be used: {unusable.words}.", unusable.hint, option) from None
 
 
 def _role_option(params: Mapping[str, Any], around: Surroundings) -> Role | None:
@@ -117,13 +117,14 @@ def _role_option(params: Mapping[str, Any], around: Surroundings) -> Role | None
     if isinstance(given, str) and not given.strip():
         return None
     if given is not None and not isinstance(given, Mapping):
-        raise invalid_option("The option assume_role cannot be used: it is not a dictionary.", None)
+        raise invalid_option("The option assume_role cannot be used: it is not a dictionary.", option="assume_role")
     if not given or not any(text_of(value) for value in given.values()):
         return None
     try:
         return make_role(given, around.sts)
     except Unusable as unusable:
-        raise invalid_option(f"The option assume_role cannot be used: {unusable.words}.", unusable.hint) from None
+        words = f"The option assume_role cannot be used: {unusable.words}."
+        raise invalid_option(words, unusable.hint, "assume_role") from None
 
 
 # --- the machine --------------------------------------------------------------------------------------------------

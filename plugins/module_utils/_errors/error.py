@@ -39,6 +39,8 @@ class LiveError(Exception):
     """The only exception of the client. Its text must already be free of secrets.
 
     `outcome`: refused (nothing was done), failed (the API said no), unknown (it may have been done).
+    `option`: the option of the task that the error is about. A part of an option, such as expect.layout_id, counts as
+    the option.
     `hint`: what an operator can do; taken from the table of codes when it is not given.
     `details`: whatever helps the caller, never part of the result.
     """
@@ -52,6 +54,7 @@ class LiveError(Exception):
         http_status: int | None = None,
         request_id: str | None = None,
         action: str | None = None,
+        option: str | None = None,
         hint: str | None = None,
         recommend: str | None = None,
         retryable: bool = False,
@@ -66,6 +69,7 @@ class LiveError(Exception):
         self.http_status = http_status
         self.request_id = request_id
         self.action = action
+        self.option = option
         self.hint = _usual_hint(code, action) if hint is None else hint
         self.recommend = recommend
         self.retryable = retryable
@@ -79,6 +83,7 @@ class LiveError(Exception):
             "http_status": self.http_status,
             "request_id": self.request_id,
             "action": self.action,
+            "option": self.option,
             "hint": self.hint,
             "recommend": self.recommend,
             "retryable": self.retryable,
@@ -97,9 +102,9 @@ class LiveError(Exception):
         return (_rebuild, (self.message, self._rest()))
 
 
-def invalid_option(message: str, hint: str | None = None) -> LiveError:
-    """The refusal of an option that cannot be used."""
-    return LiveError(message, code="InvalidOption", outcome="refused", hint=hint)
+def invalid_option(message: str, hint: str | None = None, option: str | None = None) -> LiveError:
+    """The refusal of an option that cannot be used. It has no name where the value is from the environment."""
+    return LiveError(message, code="InvalidOption", outcome="refused", option=option, hint=hint)
 
 
 def _rebuild(message: str, rest: dict[str, Any]) -> LiveError:

@@ -52,6 +52,7 @@ def confirm(task: Task, plan: Plan, done: Callable[[Studio], bool], seconds: flo
         outcome="unknown",
         request_id=report.request_id,
         action=plan.calls[0].action,
+        option="wait_timeout",
         hint=_FIND_OUT,
     )
 

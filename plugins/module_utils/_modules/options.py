@@ -189,7 +189,8 @@ def invalid(option: str, why: str, hint: str | None = None, *, value: object = N
         from .._errors.redaction import quoted
 
         given = f" Given was {quoted(value)}."
-    return invalid_option(f"The option {option} cannot be used: {why}.{given} Nothing was sent.", hint)
+    name = option.partition(".")[0]
+    return invalid_option(f"The option {option} cannot be used: {why}.{given} Nothing was sent.", hint, name)
 
 
 def _check_blind_copy(wish: CopyWish) -> None:

@@ -40,6 +40,7 @@ class Cue(NamedTuple):
                 f"and max_late allows {self.max_late:g} s. Nothing was written.{self._zone_question(now)}",
                 code="CueMissed",
                 outcome="refused",
+                option="at",
                 hint="Look at what is on air, then take with a new cue or without one.",
             )
         if self.moment - now > self.max_wait:
@@ -48,6 +49,7 @@ class Cue(NamedTuple):
                 f"and max_wait allows {self.max_wait:g} s. Nothing was written.{self._zone_question(now)}",
                 code="CueTooFar",
                 outcome="refused",
+                option="at",
                 hint="Start the task later, or raise max_wait.",
             )
 

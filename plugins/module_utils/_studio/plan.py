@@ -97,6 +97,7 @@ def plan_stop(studio: Studio, scene_id: str | None = None) -> Plan:
             f"Scene {scene.scene_id} is the program scene. Only a preview scene can be stopped. "
             f"{_list_scenes(studio, PVW)} Nothing was written.",
             "Give the preview scene's id, or leave scene_id out.",
+            "scene_id",
         )
     if not scene.running:
         return Plan(scene, scene, scene, (), f"The preview scene {_name(scene)} was off already.")
@@ -120,6 +121,7 @@ def plan_copy(studio: Studio, wish: CopyWish) -> Plan:
             f"The preview scene {_name(source)} has neither a layout nor components. "
             "A take would put nothing on air. Nothing was written.",
             "Prepare the preview first. If an empty program is what you want, set allow_empty to true.",
+            "allow_empty",
         )
     same = source.content == target.content
     if same and not wish.force:
@@ -165,6 +167,7 @@ def check_expectation(expectation: Expectation, program: Scene) -> None:
             f"The program does not show what was expected: {'; '.join(unmet)}. "
             f"It shows {describe(program)}. Nothing was written.",
             "Somebody may have taken first. Look at the program, then decide whether this take is still right.",
+            "expect",
         )
 
 
@@ -183,6 +186,7 @@ def check_preview(expectation: Expectation, preview: Scene) -> None:
         f"The preview is not what was expected: {'; '.join(unmet)}. "
         f"It shows {describe(preview)}, with {words}. Nothing was written.",
         "Somebody may have changed the preview. Look at it again. If it is right as it is now, expect that and repeat.",
+        "expect_preview",
     )
 
 
@@ -203,6 +207,7 @@ def _components_words(component_ids: Sequence[str]) -> str:
 def _check_buses(studio: Studio, source: Scene, target: Scene) -> None:
     if source.output_type == PVW and target.output_type == PGM:
         return
+    option = "from_scene_id"
     if source.scene_id == target.scene_id:
         what = f"from_scene_id and to_scene_id name the same scene, {_name(source)} ({_BUS_WORDS[source.output_type]})"
     elif source.output_type == PGM and target.output_type == PVW:
@@ -213,11 +218,13 @@ def _check_buses(studio: Studio, source: Scene, target: Scene) -> None:
     elif source.output_type != PVW:
         what = f"from_scene_id {source.scene_id} is a {_BUS_WORDS[source.output_type]} scene, not a preview scene"
     else:
+        option = "to_scene_id"
         what = f"to_scene_id {target.scene_id} is a {_BUS_WORDS[target.output_type]} scene, not a program scene"
     raise _refusal(
         "WrongBus",
         f"A take goes from preview to program, but {what}. {_list_scenes(studio)} Nothing was written.",
         "Give the preview scene as from_scene_id and the program scene as to_scene_id, or leave both out.",
+        option,
     )
 
 
@@ -242,6 +249,7 @@ def _pick(studio: Studio, scene_id: str | None, output_type: str, option: str) -
                 f"Scene {scene_id} ({option}) is not in studio {studio.caster_id}. "
                 f"{_list_scenes(studio)} Nothing was written.",
                 f"Give one of the scene ids that exist, or leave {option} out.",
+                option,
             )
         return scene
     candidates = studio.of_type(output_type)
@@ -259,6 +267,7 @@ def _pick(studio: Studio, scene_id: str | None, output_type: str, option: str) -
         f"Studio {studio.caster_id} has {len(candidates)} {bus} scenes: "
         f"{', '.join(_name(scene) for scene in candidates)}. Nothing was written.",
         f"Say which one with {option}.",
+        option,
     )
 
 
@@ -280,5 +289,5 @@ def _name(scene: Scene) -> str:
     return f"{scene.scene_id} '{scene.scene_name}'" if scene.scene_name else scene.scene_id
 
 
-def _refusal(code: str, message: str, hint: str) -> LiveError:
-    return LiveError(message, code=code, outcome="refused", hint=hint)
+def _refusal(code: str, message: str, hint: str, option: str | None = None) -> LiveError:
+    return LiveError(message, code=code, outcome="refused", option=option, hint=hint)

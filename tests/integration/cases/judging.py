@@ -27,6 +27,7 @@ ERROR_KEYS = {
     "http_status",
     "request_id",
     "action",
+    "option",
     "hint",
     "recommend",
     "retryable",

@@ -25,8 +25,8 @@ _KIND_WORDS = {
 _INTRO = """\
 # Errors in words
 
-A task that fails has a result `error`: `code`, `message`, `http_status`, `request_id`, `action`, `hint`, `recommend`,
-`retryable` and `outcome`. Playbooks branch on `error.code` and `error.outcome`:
+A task that fails has a result `error`: `code`, `message`, `http_status`, `request_id`, `action`, `option`, `hint`,
+`recommend`, `retryable` and `outcome`. Playbooks branch on `error.code` and `error.outcome`:
 
 | `error.outcome` | what it means |
 | --- | --- |

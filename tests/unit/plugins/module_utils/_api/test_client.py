@@ -508,6 +508,7 @@ def test_a_message_has_the_code_the_status_and_the_request_id() -> None:
         "http_status": 404,
         "request_id": "REQ-1",
         "action": READ,
+        "option": None,
         "hint": failure.hint,
         "recommend": None,
         "retryable": False,

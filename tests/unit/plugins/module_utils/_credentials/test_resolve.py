@@ -152,6 +152,8 @@ def test_half_a_pair_is_never_filled_from_elsewhere(
 ) -> None:  # fmt: skip
     error = refusal(params, environ)
     assert (error.code, error.message) == ("InvalidOption", words)
+    # The options come first; of a variable there is no name of an option.
+    assert (error.option in KEYS) if any(params.values()) else error.option is None
 
 
 @pytest.mark.parametrize(
@@ -175,11 +177,13 @@ def test_the_first_family_that_names_a_key_wins(environ: dict[str, str], key: st
 def test_keys_that_cannot_be_keys_are_refused_without_showing_them(option: str, bad: str) -> None:
     error = refusal({**KEYS, option: bad}, {})
     assert error.code == "InvalidOption"
+    assert error.option == option
     assert option in error.message
     assert bad not in json.dumps(error.as_dict(), ensure_ascii=False)
     variable = CONNECTION_ENVIRONMENT[option][0]
     error = refusal({}, {**OFFICIAL, variable: bad})
     assert (error.code, variable in error.message) == ("InvalidOption", True)
+    assert error.option is None
 
 
 @pytest.mark.parametrize(
@@ -196,6 +200,7 @@ def test_two_identities_as_options_exclude_each_other(params: dict[str, Any]) ->
     error = refusal(params, OFFICIAL)
     assert error.code == "InvalidOption"
     assert "exclude each other" in error.message
+    assert f"The options {error.option} and " in error.message
 
 
 def test_credentials_do_not_print_their_secrets() -> None:
@@ -591,6 +596,7 @@ def test_an_ecs_role_is_asked_only_where_it_is_named(fetched: list[Identity]) ->
     resolve({}, {"ALIBABA_CLOUD_ECS_METADATA": "r"})
     resolve({}, {"ALICLOUD_ECS_ROLE_NAME": "r", "ALIBABA_CLOUD_ECS_METADATA": ""})
     assert fetched == [EcsRole("r")] * 3
+    assert refusal({"ecs_role_name": "a/b"}, {}).option == "ecs_role_name"
     assert refusal({"ecs_role_name": "a/b"}, {}).code == "InvalidOption"
     assert "ALIBABA_CLOUD_ECS_METADATA" in refusal({}, {"ALIBABA_CLOUD_ECS_METADATA": "a b"}).message
 

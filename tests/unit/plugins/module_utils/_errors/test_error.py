@@ -28,6 +28,7 @@ def test_an_error_renders_exactly_the_keys_of_the_contract() -> None:
         "http_status": 404,
         "request_id": "r",
         "action": "StopCasterScene",
+        "option": None,
         "hint": MEANINGS["InvalidCaster.NotFound"].hint,
         "recommend": None,
         "retryable": False,
@@ -67,4 +68,6 @@ def test_an_option_that_cannot_be_used_is_refused() -> None:
     error = invalid_option("The zone is missing.", "Write it behind the time.")
     assert (error.code, error.outcome) == ("InvalidOption", "refused")
     assert (error.message, error.hint) == ("The zone is missing.", "Write it behind the time.")
+    assert error.option is None
+    assert invalid_option("No.", option="at").as_dict()["option"] == "at"
     assert invalid_option("No.").hint == MEANINGS["InvalidOption"].hint

@@ -31,6 +31,7 @@ def refusal(read: Reader, params: dict[str, Any], option: str, why: str = "") ->
     error = caught.value
     assert error.code == "InvalidOption"
     assert error.outcome == "refused"
+    assert error.option == option.partition(".")[0]
     assert error.message.startswith(f"The option {option} cannot be used: {why}")
     assert error.message.endswith(" Nothing was sent.")
     # What to do, in more words than "correct it".
@@ -481,6 +482,7 @@ def test_an_endpoint_that_is_none(text: str, why: str) -> None:
     with pytest.raises(LiveError) as caught:
         parse_endpoint(text)
 
+    assert caught.value.option == "endpoint"
     assert caught.value.message.startswith(f"The option endpoint cannot be used: {why}. Given was ")
     assert caught.value.message.endswith(". Nothing was sent.")
     assert "word" not in caught.value.message.replace("user name or password", "")

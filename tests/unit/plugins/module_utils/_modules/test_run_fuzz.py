@@ -27,7 +27,8 @@ RESULT_KEYS = {
 }
 FAILURE_KEYS = {"failed", "msg", "error"}
 ERROR_KEYS = {
-    *("code", "message", "http_status", "request_id", "action", "hint", "recommend", "retryable", "outcome"),
+    *("code", "message", "http_status", "request_id", "action", "option", "hint", "recommend", "retryable"),
+    "outcome",
 }
 SCENE_KEYS = {"scene_id", "scene_name", "output_type", "status", "layout_id", "component_ids"}
 CALL_KEYS = {"action", "attempts", "throttled", "http_status", "request_id", "elapsed_ms"}

@@ -162,7 +162,7 @@ def test_a_cue_that_was_missed(late: float, words: str) -> None:
     with pytest.raises(LiveError) as caught:
         cue().judge(SHOW + late)
 
-    assert caught.value.code == "CueMissed"
+    assert (caught.value.code, caught.value.option) == ("CueMissed", "at")
     assert caught.value.outcome == "refused"
     assert caught.value.message == (
         f"The cue 2026-11-22T19:30:00+08:00 was missed: it is {words}, and max_late allows 5 s. Nothing was written."

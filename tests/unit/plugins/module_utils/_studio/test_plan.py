@@ -234,6 +234,7 @@ def test_a_take_on_the_wrong_bus(source: str, target: str, words: str, loose: bo
 
     assert error.code == "WrongBus"
     assert error.message.startswith(f"A take goes from preview to program, but {words}. The studio has scene-pvw ")
+    assert error.option == ("to_scene_id" if words.startswith("to_scene_id") else "from_scene_id")
     assert "Give the preview scene as from_scene_id" in str(error.hint)
 
 
@@ -243,6 +244,7 @@ def test_a_take_with_a_scene_that_is_not_in_the_studio(option: str) -> None:
 
     assert error.code == "InvalidScene.NotFound"
     assert error.message == (f"Scene scene-x ({option}) is not in studio studio-main. {LISTED} Nothing was written.")
+    assert error.option == option
     assert error.hint == f"Give one of the scene ids that exist, or leave {option} out."
 
 
@@ -257,6 +259,7 @@ def test_a_take_without_an_id_where_there_are_several(twin: Scene, option: str, 
     assert error.code == "AmbiguousScene"
     assert f"has 2 {bus} scenes: {twin.scene_id} " in error.message
     assert "scene-2" in error.message
+    assert error.option == option
     assert error.hint == f"Say which one with {option}."
 
 
@@ -500,6 +503,20 @@ def test_a_take_to_the_preview_is_judged_by_what_is_on_air() -> None:
 )
 def test_a_refusal_says_what_to_do(refuse: Callable[[], LiveError], hint: str) -> None:
     assert refuse().hint == hint
+
+
+@pytest.mark.parametrize(
+    ("refuse", "option"),
+    [
+        (lambda: refusal_of_stop(STUDIO, "scene-pgm"), "scene_id"),
+        (lambda: refusal_of_take(studio(EMPTY_PREVIEW, PROGRAM)), "allow_empty"),
+        (lambda: refusal_of_take(STUDIO, expectation=WRONG), "expect"),
+        (lambda: refusal_of_take(STUDIO, preview_expectation=WRONG), "expect_preview"),
+        (lambda: refusal_of_stop(studio()), None),
+    ],
+)
+def test_a_refusal_names_the_option_that_it_is_about(refuse: Callable[[], LiveError], option: str | None) -> None:
+    assert refuse().option == option
 
 
 # --- order of judgement ---
