@@ -206,16 +206,24 @@ def _take_words(outcome: str, told: Result, before: Result, after: Result) -> li
 _TAKE_LOST = "The answer to the take was lost. The program was read afterwards and shows it, so nothing more was sent."
 
 
+# With these the module did not come to the point of saying what it had sent.
+_CUT_SHORT = frozenset({"ModuleFailed", "TaskTimeout"})
+
+
+def _was_sent(told: Result) -> str:
+    """A module that says so itself has sent it. Of one that was cut short, or said nothing, not even that is known."""
+    error = _part(told, "error")
+    return "was sent" if error and error.get("code") not in _CUT_SHORT else "may have been sent"
+
+
 def _take_trouble(outcome: str, told: Result, before: Result, after: Result) -> str:
     """What is known and what to do when the play did not end well."""
     said = sentence_of(told)
     variables = variables_named(said, "take", _part(told, "error").get("option"))
     if outcome == UNKNOWN:
         was = f" ({shows(before)})" if before else ""
-        # A module that says so itself has sent it. Of one that said nothing not even that is known.
-        sent = "the take was sent" if _part(told, "error") else "the take may have been sent"
         return (
-            f"Unconfirmed: {sent}, and nothing proves what became of it. "
+            f"Unconfirmed: the take {_was_sent(told)}, and nothing proves what became of it. "
             f"Viewers may see the new program or still the old one{was}. "
             "Look at the program feed, or run apsara.live.report_program to read what is on air, "
             "before you take again. "
@@ -251,9 +259,9 @@ def _wrap_trouble(outcome: str, told: Result) -> str:
     said = sentence_of(told)
     variables = variables_named(said, "wrap", _part(told, "error").get("option"))
     if outcome == UNKNOWN:
-        sent = "the stop was sent" if _part(told, "error") else "the stop may have been sent"
         return (
-            f"Unconfirmed: {sent}, and nothing proves what became of it. The preview may be off or still on. "
+            f"Unconfirmed: the stop {_was_sent(told)}, and nothing proves what became of it. "
+            "The preview may be off or still on. "
             "The program is not touched. Run this again: a preview that is off already is left as it is. "
             f"{said}{variables}"
         )

@@ -16,7 +16,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Union
 
@@ -140,6 +140,10 @@ _OTHER_FIELDS = (
 )
 # Every field of a profile that says who it is. The rest are settings of the CLI, such as region_id and language.
 IDENTITY_FIELDS = tuple(dict.fromkeys([field for fields in MODES.values() for field in fields] + [*_OTHER_FIELDS]))
+
+# Settings of the CLI whose names are near to one of these.
+_CLI_SETTINGS = ("name", "mode", "region_id", "oauth_access_token_expire", "oauth_refresh_token_expire")
+_SAME_FIELD = 0.85
 
 # mode of the CLI that is not supported -> why, and what to do instead
 UNSUPPORTED_MODES = {
@@ -418,6 +422,23 @@ def _refuse_others(profile: Mapping[str, Any], mode: str, used: tuple[str, ...])
             f"Take {them} out, or set the mode that uses {them}. The CLI leaves the fields of an earlier mode in a "
             "profile; a new profile has none.",
         )
+    _refuse_misspelt([name for name, value in profile.items() if _is_filled(value)], (*IDENTITY_FIELDS, *_CLI_SETTINGS))
+
+
+def _refuse_misspelt(names: Iterable[str], known: Collection[str]) -> None:
+    """A field that only looks like one of these would be left out, and the run be somebody else's."""
+    strange = [name for name in names if name not in known]
+    if strange:
+        # Loading costs time, and nearly every file does without.
+        import difflib
+
+    for name in strange:
+        near = difflib.get_close_matches(name, known, 1, _SAME_FIELD)
+        if near:
+            raise Unusable(
+                f"it has {shown(name)}, which nobody reads: did you mean {near[0]}?",
+                f"Write {near[0]}, or take it out.",
+            )
 
 
 def _is_filled(value: Any) -> bool:
@@ -598,6 +619,7 @@ def ini_identity(section: Mapping[str, str], around: Surroundings) -> Identity:
             f"it is of the type {kind}, which does not use {', '.join(others)}",
             "Take out what is not used, or use a profile of the CLI, where more is possible.",
         )
+    _refuse_misspelt([key for key, value in section.items() if text_of(value)], ("type", *_INI_KEYS))
     if kind == "access_key":
         return _profile_pair(section, around)
     if kind == "ram_role_arn":

@@ -161,6 +161,13 @@ def test_an_unconfirmed_take_shows_what_the_module_read_last() -> None:
     assert "still the old one. Look" in take_of(error("unknown"), {}, check_mode=False)["trouble"]
 
 
+@pytest.mark.parametrize("code", ["ModuleFailed", "TaskTimeout"])
+def test_of_a_task_that_was_cut_short_nobody_knows_whether_it_sent(code: str) -> None:
+    cut = error("unknown", code=code)
+    assert take_of(cut, JUDGED, check_mode=False)["trouble"].startswith("Unconfirmed: the take may have been sent, and")
+    assert wrap_of(cut, check_mode=False)["trouble"].startswith("Unconfirmed: the stop may have been sent, and")
+
+
 def test_the_outlook_of_a_take() -> None:
     assert outlook_of(JUDGED) == [
         "On air now - layout now, components logo.",

@@ -390,6 +390,32 @@ def test_every_mode_and_every_field_that_the_cli_writes_is_known() -> None:
     assert not set(CLI_SETTINGS) & set(IDENTITY_FIELDS)
 
 
+@pytest.mark.parametrize(
+    ("field", "meant"),
+    [
+        ("acess_key_id", "access_key_id"),
+        ("access_key_secert", "access_key_secret"),
+        ("sts_endpont", "sts_endpoint"),
+        ("ststoken", "sts_token"),
+        ("session_name", "ram_session_name"),
+    ],
+)
+def test_a_misspelt_field_of_a_profile_is_refused_by_its_name(tmp_path: Path, field: str, meant: str) -> None:
+    profile = {"name": "show", "mode": "AK", **KEYS}
+    error = refusal({"profile": "show"}, home(tmp_path, {**profile, field: "very-secret"}))
+    assert f"which nobody reads: did you mean {meant}?" in error.message
+    assert field in error.message
+    assert "very-secret" not in error.message
+    # The CLI writes "" for "not given".
+    assert resolve({"profile": "show"}, home(tmp_path, {**profile, field: ""})).access_key_id == KEYS["access_key_id"]
+
+
+def test_no_setting_of_the_cli_is_taken_for_a_misspelt_field(tmp_path: Path) -> None:
+    settings = {name: "set" for name in CLI_SETTINGS if name not in ("name", "mode")}
+    environ = home(tmp_path, {"name": "show", "mode": "AK", **KEYS, **settings})
+    assert resolve({"profile": "show"}, environ).access_key_id == KEYS["access_key_id"]
+
+
 @pytest.mark.parametrize("mode", SMALLEST)
 def test_every_field_of_a_profile_is_used_or_refused_by_its_name(tmp_path: Path, mode: str) -> None:
     def with_values(values: dict[str, Any]) -> dict[str, str]:
@@ -756,6 +782,10 @@ def test_a_secret_in_credentials_ini_keeps_its_signs(tmp_path: Path) -> None:
         (
             "[default]\ntype = ecs_ram_role\nrole_arn = x\nexternal_id = t\n",
             "of the type ecs_ram_role, which does not use role_arn, external_id",
+        ),
+        (
+            "[default]\ntype = access_key\nacess_key_id = k\naccess_key_id = k\naccess_key_secret = s\n",
+            "did you mean access_key_id?",
         ),
         ("access_key_secret = very-secret\n", "is not a valid INI file"),
         ("[default]\nvery-secret\n", "is not a valid INI file"),
