@@ -37,7 +37,7 @@ acceptance: .venv/.done .cache/awx/.done .cache/eda/.done .cache/clients/.done $
 	$(call PYTEST,tests/acceptance)
 
 # What thinks without input or output is tested to the last branch, the rest as far as it pays.
-PURE := _errors/codes _studio/cue _errors/error _api/operations _modules/options _studio/plan _errors/redaction _modules/result _api/retry _api/signing \
+PURE := _errors/codes _errors/explain _studio/cue _errors/error _api/operations _modules/options _studio/plan _errors/redaction _modules/result _api/retry _api/signing \
 	_studio/studio _api/answer
 MEASURED := tests/unit/plugins/module_utils tests/integration/test_identities.py tests/integration/test_module_contract.py -k "not play"
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.apsara.live.plugins.module_utils._api.operations import OPERATIONS
-from ansible_collections.apsara.live.plugins.module_utils._errors.codes import ram_statement
+from ansible_collections.apsara.live.plugins.module_utils._errors.explain import ram_statement
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
 from ansible_collections.apsara.live.tests.support import content, permissions
 from ansible_collections.apsara.live.tests.support.fleet import fleet_document

@@ -34,7 +34,7 @@ FILES = {
     "_api/retry": ["_api/test_retry.py"],
     "_studio/plan": ["_studio/test_plan.py"],
     "_errors/error": ["_errors/test_error.py"],
-    "_errors/codes": ["_errors/test_codes.py"],
+    "_errors/explain": ["_errors/test_codes.py"],
     "_errors/redaction": ["_errors/test_redaction.py"],
     "_api/pacing": ["_api/test_pacing.py"],
 }

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from ...plugins.module_utils._api import pacing, retry
 from ...plugins.module_utils._api.operations import OPERATIONS, Operation
-from ...plugins.module_utils._errors.error import Kind
+from ...plugins.module_utils._errors.kind import Kind
 
 DEADLINE = 120.0
 STOP = ("DescribeCasterScenes", "StopCasterScene", "DescribeCasterScenes")

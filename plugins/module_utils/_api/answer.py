@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from .._errors import names
-from .._errors.error import Kind
+from .._errors.kind import Kind
 from . import retry, transport
 from .operations import OPERATIONS
 from .transport import NoReply, Reply
@@ -146,6 +146,6 @@ def _short_text(value: Any, secrets: tuple[str, ...]) -> str | None:
 
 def _classify(code: str, status: int, action: str, retry_after: bool) -> str:
     # Loading the table of codes costs time in every new process, and a task that goes well does without.
-    from .._errors.codes import classify
+    from .._errors.explain import classify
 
     return classify(code, status, action, retry_after=retry_after)

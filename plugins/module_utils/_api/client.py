@@ -15,7 +15,8 @@ from datetime import datetime, timezone
 from typing import Any, Callable, NamedTuple
 
 from .._credentials.resolve import Credentials, secrets_of
-from .._errors.error import Kind, LiveError
+from .._errors.error import LiveError
+from .._errors.kind import Kind
 from . import retry, transport
 from .answer import Verdict, judge_answer, judge_silence
 from .operations import OPERATIONS, VERSION, Operation

@@ -8,8 +8,9 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 
-from .._errors.codes import denied_action, explain, ram_statement
-from .._errors.error import Kind, LiveError
+from .._errors.error import LiveError
+from .._errors.explain import denied_action, explain, ram_statement
+from .._errors.kind import Kind
 from .._errors.redaction import redact
 from . import retry
 from .answer import Verdict

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .._errors.error import Kind
+from .._errors.kind import Kind
 from .operations import REPEAT_REREAD
 
 # What an attempt can come to besides the kinds of an answered error.

@@ -34,7 +34,8 @@ from urllib.parse import SplitResult, urlsplit
 from .._api.endpoint import is_loopback, place_of
 from .._api.transport import NoReply, Request, TransportOptions
 from .._api.transport import fetch as fetch_over_http
-from .._errors.codes import MEANINGS, hint_for, ram_statement
+from .._errors.codes import MEANINGS
+from .._errors.explain import hint_for, ram_statement
 from .._errors.names import is_request_id
 from .environment import text_of
 from .files import kind_in_place, read_text, shown

@@ -1,22 +1,17 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What does this error code mean: in words, and is it a no-op, a refusal, worth repeating, or a failure?
+"""PRIVATE. Which error codes are known, and what does each of them mean? Data only, one row per code or family.
 
-Data, and the judgement over that data. Big, and most tasks never need it: whoever does loads it then.
 Source of the codes: the operation pages of ApsaraVideo Live 2016-11-01 and the common errors of Alibaba Cloud RPC APIs.
 Many codes are documented by name only. Their sentences say so instead of guessing.
 """
 
 from __future__ import annotations
 
-import functools
-import json
-import re
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from .error import Kind
+from .kind import Kind
 
 
 class Meaning(NamedTuple):
@@ -33,7 +28,7 @@ class Meaning(NamedTuple):
 
 
 _BY_NAME = "Only the name of this code is documented."
-_ASK = "If that does not help, give the request id to Alibaba Cloud support."
+ASK_SUPPORT = "If that does not help, give the request id to Alibaba Cloud support."
 _SCENE_READ = "Read the studio with apsara.live.caster_scene_info"
 _CASTER_READ = "List the studios with apsara.live.caster_info"
 _CONSOLE = "in the console of ApsaraVideo Live"
@@ -254,7 +249,7 @@ COMMON_CODES = (
     Meaning(
         "InternalError",
         "The service failed on its side. Whether the call was carried out is not known.",
-        f"{_SCENE_READ} to see what is true, then repeat if needed. {_ASK}",
+        f"{_SCENE_READ} to see what is true, then repeat if needed. {ASK_SUPPORT}",
         Kind.LOST,
     ),
     Meaning(
@@ -394,7 +389,7 @@ STUDIO_CODES = (
     Meaning(
         "CanvasNotExist",
         f"The service misses a canvas. {_BY_NAME}",
-        f"Check that the studio has a resolution set {_CONSOLE}. {_ASK}",
+        f"Check that the studio has a resolution set {_CONSOLE}. {ASK_SUPPORT}",
     ),
     Meaning(
         "CasterNumberExceed",
@@ -766,7 +761,7 @@ STUDIO_CODES = (
     Meaning(
         "InvalidUserId.Malformed",
         "By its name: there is something wrong with the account id.",
-        f"Check that the access key belongs to the account that owns the studio. {_ASK}",
+        f"Check that the access key belongs to the account that owns the studio. {ASK_SUPPORT}",
     ),
     Meaning(
         "InvalidVideo.NotFound",
@@ -801,17 +796,17 @@ STUDIO_CODES = (
     Meaning(
         "ResourceInChannel.Invalid",
         f"In channel mode, a source of a channel cannot be used. {_BY_NAME}",
-        f"Check the channels of the studio and their sources {_CONSOLE}. {_ASK}",
+        f"Check the channels of the studio and their sources {_CONSOLE}. {ASK_SUPPORT}",
     ),
     Meaning(
         "ResourceInChannel.NotFound",
         f"In channel mode, a source is missing from its channel. {_BY_NAME}",
-        f"Check the channels of the studio and their sources {_CONSOLE}. {_ASK}",
+        f"Check the channels of the studio and their sources {_CONSOLE}. {ASK_SUPPORT}",
     ),
     Meaning(
         "ResourceInChannel.PreConditionFailed",
         f"In channel mode, a source of a channel is not ready. {_BY_NAME}",
-        f"Check that the sources of the channels play {_CONSOLE}. {_ASK}",
+        f"Check that the sources of the channels play {_CONSOLE}. {ASK_SUPPORT}",
     ),
     Meaning(
         "ResourceNumberExceed",
@@ -826,7 +821,7 @@ STUDIO_CODES = (
     Meaning(
         "SceneNumberExceed",
         "By its name: the studio has too many scenes.",
-        f"{_SCENE_READ}. {_ASK}",
+        f"{_SCENE_READ}. {ASK_SUPPORT}",
     ),
     Meaning(
         "SwitchTypeInvalid.Malformed",
@@ -931,7 +926,7 @@ PATTERNS = (
         "InternalError.*",
         r"(?i)internalerror(\..*)?",
         "The service failed on its side. Whether the call was carried out is not known.",
-        f"{_SCENE_READ} to see what is true, then repeat if needed. {_ASK}",
+        f"{_SCENE_READ} to see what is true, then repeat if needed. {ASK_SUPPORT}",
         Kind.LOST,
     ),
     Pattern(
@@ -979,116 +974,3 @@ PATTERNS = (
         "Check the ids that the task gives for blanks and missing parts.",
     ),
 )
-
-_CODE_LENGTH = 100
-
-
-def _clean_code(code: Any) -> str:
-    """Make one short printable word of whatever stands in the Code field: it comes from the network."""
-    text = code if isinstance(code, str) else ""
-    return "".join(character for character in text[:_CODE_LENGTH] if character.isprintable()).strip()
-
-
-def _known(code: str, action: str) -> Meaning | None:
-    exact = MEANINGS_BY_ACTION.get((action, code)) or MEANINGS.get(code)
-    if exact is not None:
-        return exact
-    for pattern in PATTERNS:
-        if _compiled(pattern.regex).fullmatch(code):
-            return Meaning(code, pattern.sentence, pattern.hint, pattern.kind)
-    return None
-
-
-@functools.cache
-def _compiled(regex: str) -> re.Pattern[str]:
-    return re.compile(regex, re.DOTALL)
-
-
-def explain(code: str, action: str = "", temporary: bool = False) -> Meaning:
-    """Say what an error code means: for this operation, in general, by its family, or that it is not known.
-
-    `temporary`: the call was signed with a temporary key, and the hint speaks of it where that matters.
-    Never raises, whatever the service put into its Code field.
-    """
-    name = _clean_code(code)
-    known = _known(name, action)
-    if known is not None:
-        return known._replace(hint=hint_for(known, temporary))
-    if not name:
-        return Meaning(
-            "",
-            "The answer is an error without an error code.",
-            "A proxy or a load balancer may have answered in place of the service. Read the studio before you repeat "
-            "a write.",
-        )
-    return Meaning(
-        name,
-        f"The service answered {name}, a code that this collection does not know.",
-        f"Read the message of the service. {_ASK}",
-    )
-
-
-def hint_for(meaning: Meaning, temporary: bool) -> str:
-    """What an operator can do, with a temporary key or with another one."""
-    return f"{meaning.hint} {meaning.temporary}" if temporary and meaning.temporary else meaning.hint
-
-
-def classify(code: str, http_status: int | None, action: str = "", retry_after: bool = False) -> str:
-    """Judge an error answer: what does it say about the call? Returns one of Kind.
-
-    `retry_after`: the answer had the header x-acs-retry-after. With a refusal (4xx) it says that the gate refused. A
-    service in trouble (5xx) may ask for a pause too, and that says nothing about what it did before.
-    A named business code stays a FAILURE whatever the status is: some APIs answer those with 500.
-    """
-    name = _clean_code(code)
-    known = _known(name, action)
-    if known is not None and known.kind in _SAYS_MORE_THAN_A_PAUSE:
-        return Kind.GATE if http_status == 429 and known.kind != Kind.NOOP else known.kind
-    if http_status == 429 or (retry_after and http_status is not None and _refuses(http_status)):
-        return Kind.GATE
-    if known is not None:
-        return known.kind
-    return Kind.FAILURE if name else _classify_status(http_status)
-
-
-# No header can make a refusal at the gate of one of these.
-_SAYS_MORE_THAN_A_PAUSE = (Kind.NOOP, Kind.LOST, Kind.UNAVAILABLE)
-
-
-def _refuses(http_status: int) -> bool:
-    """Is it a status of refusals? 408 says that something took too long, whatever became of it."""
-    return 400 <= http_status < 500 and http_status != 408
-
-
-def _classify_status(http_status: int | None) -> str:
-    if http_status == 503:
-        return Kind.UNAVAILABLE
-    # 408 and the absence of any status say as little about the effect as a 5xx does.
-    if http_status is None or http_status == 408 or http_status >= 500:
-        return Kind.LOST
-    return Kind.FAILURE
-
-
-# --- RAM denials ---------------------------------------------------------------------------------------------------
-
-_RAM_ACTION = re.compile(r"[A-Za-z0-9-]{1,40}:[A-Za-z0-9*]{1,100}")
-
-
-def ram_statement(action: str, resource: str = "*") -> str:
-    """Return the JSON statement to add to a RAM policy, for an action like live:CopyCasterSceneConfig.
-
-    `resource` may narrow it, for example acs:live:*:<account id>:caster/<studio id>.
-    """
-    return json.dumps({"Effect": "Allow", "Action": action, "Resource": resource})
-
-
-def denied_action(details: Any) -> str | None:
-    """Read the RAM action that was missing from the body of an error answer, or from its AccessDeniedDetail.
-
-    None when the answer does not say it, or says something that is no action.
-    """
-    if not isinstance(details, Mapping):
-        return None
-    inner = details.get("AccessDeniedDetail")
-    action = (inner if isinstance(inner, Mapping) else details).get("AuthAction")
-    return action if isinstance(action, str) and _RAM_ACTION.fullmatch(action) else None

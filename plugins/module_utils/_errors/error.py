@@ -1,36 +1,11 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What went wrong with a call? What an error says about it, and the one exception type of the client."""
+"""PRIVATE. What went wrong with a call? The one exception type of the client."""
 
 from __future__ import annotations
 
 from typing import Any
-
-
-class Kind:
-    """What an answer says about the call that it answers."""
-
-    GATE = "gate"  # refused at the gate, never carried out: may always be repeated
-    BUSY = "busy"  # not carried out, something else is at work: may be repeated after some seconds
-    UNAVAILABLE = "unavailable"  # probably not carried out
-    LOST = "lost"  # nobody knows whether it was carried out
-    CLOCK = "clock"  # refused: the two clocks disagree
-    DENIED = "denied"  # refused: RAM does not allow it
-    NOOP = "noop"  # the studio was already in the wanted state
-    FAILURE = "failure"  # refused for a reason that a repeat does not change
-
-
-KINDS = (
-    Kind.GATE,
-    Kind.BUSY,
-    Kind.UNAVAILABLE,
-    Kind.LOST,
-    Kind.CLOCK,
-    Kind.DENIED,
-    Kind.NOOP,
-    Kind.FAILURE,
-)
 
 _OUTCOMES = ("refused", "failed", "unknown")
 
@@ -113,6 +88,6 @@ def _rebuild(message: str, rest: dict[str, Any]) -> LiveError:
 
 def _usual_hint(code: str, action: str | None) -> str:
     # Loading the table of codes costs time in every new process, and a task that goes well does without.
-    from .codes import explain
+    from .explain import explain
 
     return explain(code, action or "").hint

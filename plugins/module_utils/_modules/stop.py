@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Any, Callable
 
 from .._api.client import Stale
-from .._errors.error import Kind, LiveError
+from .._errors.error import LiveError
+from .._errors.kind import Kind
 from .._studio.plan import STOP, Plan, plan_stop, stop_call
 from .._studio.studio import Scene, Studio
 from .change import announce, confirm, last_seen, unconfirmed

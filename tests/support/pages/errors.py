@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ansible_collections.apsara.live.plugins.module_utils._errors import codes
+from ansible_collections.apsara.live.plugins.module_utils._errors.explain import hint_for, ram_statement
 
 from ..markdown import table
 
@@ -64,7 +65,7 @@ def page() -> str:
         "without a code counts by its status: 503 as not available, 408 and other 5xx as lost, the rest as failures.\n",
         "## RAM denials\n",
         "The message names the missing action and prints the statement to add to a policy, for example\n",
-        f"```json\n{codes.ram_statement('live:CopyCasterSceneConfig')}\n```\n",
+        f"```json\n{ram_statement('live:CopyCasterSceneConfig')}\n```\n",
         "[Permissions](permissions.md) has whole policies, by what a person does.",
     ]
     return "\n".join(parts) + "\n"
@@ -72,4 +73,4 @@ def page() -> str:
 
 def _rows(meanings: Iterable[codes.Meaning]) -> list[tuple[str, ...]]:
     ordered = sorted(meanings, key=lambda meaning: meaning.code.lower())
-    return [(f"`{m.code}`", m.sentence, codes.hint_for(m, True), _KIND_WORDS[m.kind]) for m in ordered]
+    return [(f"`{m.code}`", m.sentence, hint_for(m, True), _KIND_WORDS[m.kind]) for m in ordered]

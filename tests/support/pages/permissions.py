@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.apsara.live.plugins.module_utils._api.operations import OPERATIONS
-from ansible_collections.apsara.live.plugins.module_utils._errors import codes
+from ansible_collections.apsara.live.plugins.module_utils._errors.explain import ram_statement
 
 from .. import content, permissions
 from ..markdown import code, table
@@ -82,7 +82,7 @@ def page() -> str:
         "## The operations\n",
         table(("operation", "does", "RAM action", "access level", "changes a studio"), _operations()) + "\n",
         "How often each of them may be called is in [A fleet of studios](fleet.md#pace).\n",
-        _MISSING.format(statement=codes.ram_statement(OPERATIONS["CopyCasterSceneConfig"].ram_action)),
+        _MISSING.format(statement=ram_statement(OPERATIONS["CopyCasterSceneConfig"].ram_action)),
     ]
     return "\n".join(parts)
 

@@ -21,7 +21,7 @@ from ansible_collections.apsara.live.plugins.module_utils._api.retry import (
     Decision,
     decide,
 )
-from ansible_collections.apsara.live.plugins.module_utils._errors.error import KINDS, Kind
+from ansible_collections.apsara.live.plugins.module_utils._errors.kind import KINDS, Kind
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -20,12 +20,15 @@ from ansible_collections.apsara.live.plugins.module_utils._errors.codes import (
     PATTERNS,
     STUDIO_CODES,
     Meaning,
+)
+from ansible_collections.apsara.live.plugins.module_utils._errors.explain import (
     classify,
     denied_action,
     explain,
+    hint_for,
     ram_statement,
 )
-from ansible_collections.apsara.live.plugins.module_utils._errors.error import KINDS, Kind
+from ansible_collections.apsara.live.plugins.module_utils._errors.kind import KINDS, Kind
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -135,16 +138,16 @@ def test_a_code_of_a_family_has_the_hint_of_its_family() -> None:
 
 def test_a_hint_speaks_of_temporary_keys_only_to_whoever_has_one() -> None:
     meaning = MEANINGS["InvalidAccessKeyId.NotFound"]
-    assert explain(meaning.code).hint == codes.hint_for(meaning, False) == meaning.hint
+    assert explain(meaning.code).hint == hint_for(meaning, False) == meaning.hint
     assert (
         explain(meaning.code, "", True).hint
-        == codes.hint_for(meaning, True)
+        == hint_for(meaning, True)
         == (
             "Check `access_key_id` for typing errors and whether the key was deleted. "
             "An STS key also answers like this after it expired: get a new one."
         )
     )
-    assert codes.hint_for(MEANINGS["NoPermission"], True) == MEANINGS["NoPermission"].hint
+    assert hint_for(MEANINGS["NoPermission"], True) == MEANINGS["NoPermission"].hint
     # What speaks of a token is an answer to a call with a token.
     spoken_of = {m.code for m in MEANINGS.values() if re.search(r"(?i)\bsts\b|security_token", m.sentence + m.hint)}
     assert spoken_of == {code for code in MEANINGS if "SecurityToken" in code}
@@ -317,9 +320,16 @@ def test_the_missing_action_is_read_from_the_answer(details: object, expected: s
 # --- the house ---
 
 
-def test_the_file_knows_nothing_of_ansible_or_the_network() -> None:
-    tree = ast.parse(Path(codes.__file__).read_text(encoding="utf-8"))
+@pytest.mark.parametrize(
+    ("name", "allowed"),
+    [
+        ("codes", {"__future__", "typing", "kind"}),
+        ("explain", {"__future__", "functools", "json", "re", "collections.abc", "typing", "codes", "kind"}),
+        ("kind", {"__future__"}),
+    ],
+)
+def test_the_files_know_nothing_of_ansible_or_the_network(name: str, allowed: set[str]) -> None:
+    tree = ast.parse(Path(codes.__file__).with_name(f"{name}.py").read_text(encoding="utf-8"))
     names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     names |= {node.module or "." for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    allowed = {"__future__", "functools", "json", "re", "collections.abc", "typing", "error"}
     assert names <= allowed
