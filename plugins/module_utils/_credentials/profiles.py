@@ -144,6 +144,7 @@ IDENTITY_FIELDS = tuple(dict.fromkeys([field for fields in MODES.values() for fi
 # Settings of the CLI whose names are near to one of these.
 _CLI_SETTINGS = ("name", "mode", "region_id", "oauth_access_token_expire", "oauth_refresh_token_expire")
 _SAME_FIELD = 0.85
+_FIELDS = (*IDENTITY_FIELDS, *_CLI_SETTINGS)
 
 # mode of the CLI that is not supported -> why, and what to do instead
 UNSUPPORTED_MODES = {
@@ -358,6 +359,7 @@ def read_profiles(around: Surroundings) -> Mapping[str, Any] | None:
         raise Unusable(f"{shown(path)} is {error}") from None
     if not isinstance(content, Mapping):
         raise Unusable(f"{shown(path)} does not hold profiles")
+    _refuse_misspelt(content, ("current", "profiles"))
     return content
 
 
@@ -422,7 +424,7 @@ def _refuse_others(profile: Mapping[str, Any], mode: str, used: tuple[str, ...])
             f"Take {them} out, or set the mode that uses {them}. The CLI leaves the fields of an earlier mode in a "
             "profile; a new profile has none.",
         )
-    _refuse_misspelt([name for name, value in profile.items() if _is_filled(value)], (*IDENTITY_FIELDS, *_CLI_SETTINGS))
+    _refuse_misspelt([name for name, value in profile.items() if _is_filled(value)], _FIELDS)
 
 
 def _refuse_misspelt(names: Iterable[str], known: Collection[str]) -> None:
@@ -566,6 +568,9 @@ def current_profile(content: Mapping[str, Any]) -> str | None:
     profile = _find_profile(content, name)
     mode = (_text(profile, "mode") or "").lower()
     blank = not any(_is_filled(profile.get(key)) for key in IDENTITY_FIELDS)
+    if blank:
+        # Whose fields are all misspelt only looks blank, and the next identity in line would be used.
+        _refuse_misspelt([key for key, value in profile.items() if _is_filled(value)], _FIELDS)
     return None if blank and mode in ("", "ak", "ststoken") else name
 
 

@@ -51,7 +51,7 @@ def writes(name: str) -> bool:
 
 def task_timeout(sent: bool) -> LiveError:
     """What to say of a task that its keyword `timeout` ended. `sent`: a write may have been carried out."""
-    what = "A write was sent, and nothing proves what became of it." if sent else "Nothing was written."
+    what = "A write may have been sent, and nothing proves what became of it." if sent else "Nothing was written."
     return LiveError(
         f"The task took longer than its time limit allows (the keyword timeout, or ANSIBLE_TASK_TIMEOUT). {what}",
         code="TaskTimeout",
