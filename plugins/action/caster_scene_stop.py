@@ -1,11 +1,11 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The fast road of apsara.live.caster_scene_stop: the same work, inside the worker."""
+"""Runs apsara.live.caster_scene_stop in-process where nothing asks for anything else."""
 
 from __future__ import annotations
 
-from ansible_collections.apsara.live.plugins.plugin_utils._fast_road import LiveAction
+from ansible_collections.apsara.live.plugins.plugin_utils._live_action import LiveAction
 
 
 class ActionModule(LiveAction):

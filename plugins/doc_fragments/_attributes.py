@@ -23,7 +23,7 @@ attributes:
         The result is the same.
     details:
       - The module is run with C(become), C(async) or C(environment), with a connection that is not local, and where the variable
-        C(apsara_live_fast) is false.
+        C(apsara_live_in_process) is false.
     support: full
   async:
     description: Supports the C(async) keyword.

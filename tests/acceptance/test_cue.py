@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Does a take come at its cue, on both roads, and what happens while it waits?"""
+"""Does a take come at its cue, in-process and in the process of a module, and what happens while it waits?"""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from ansible_collections.apsara.live.tests.support.playbook import PlayRun, Play
 from ansible_collections.apsara.live.tests.support.studios import CASTER, PGM, PVW
 
 MODULE = "apsara.live.caster_scene_config_copy"
-ROADS = pytest.mark.parametrize("fast", [True, False], ids=["fast", "module"])
+WAYS = pytest.mark.parametrize("fast", [True, False], ids=["in-process", "module"])
 READ = "DescribeCasterScenes"
 
 
@@ -72,7 +72,7 @@ class Waiting:
             plays,
             path,
             inventory=fleet_inventory(range(1, 2), ansible_python_interpreter=str(self.interpreter.path)),
-            extra_vars={"apsara_live_fast": fast},
+            extra_vars={"apsara_live_in_process": fast},
             environ=service.account(XDG_RUNTIME_DIR=str(path)),
         )
 
@@ -98,7 +98,7 @@ def cue(seconds: float = 0.0) -> float:
     return round(time.time() + (seconds or 7.0 * patience()), 3)
 
 
-@ROADS
+@WAYS
 def test_a_take_arrives_at_its_cue_and_soon_after(fast: bool, service: Service, tmp_path: Path) -> None:
     at = cue()
     waiting = Waiting(service, tmp_path / "run", {"at": written(at), "max_late": 30}, fast)
@@ -114,7 +114,7 @@ def test_a_take_arrives_at_its_cue_and_soon_after(fast: bool, service: Service, 
     assert all(re.fullmatch(r"\[stage-1\] waiting for the cue, [01]:\d\d left", line) for line in told), told
 
 
-@ROADS
+@WAYS
 def test_what_is_read_last_is_taken_and_reported(fast: bool, service: Service, tmp_path: Path) -> None:
     at = cue()
     waiting = Waiting(service, tmp_path / "run", {"at": written(at), "max_late": 30}, fast)
@@ -127,7 +127,7 @@ def test_what_is_read_last_is_taken_and_reported(fast: bool, service: Service, t
     assert service.journal(TAKE)[0]["effect"]
 
 
-@ROADS
+@WAYS
 def test_somebody_who_takes_first_is_noticed_before_the_cue(fast: bool, service: Service, tmp_path: Path) -> None:
     at = cue()
     options = {"at": written(at), "max_late": 30, "expect": {"layout_id": "layout-now"}}
@@ -141,7 +141,7 @@ def test_somebody_who_takes_first_is_noticed_before_the_cue(fast: bool, service:
     assert service.writes() == []
 
 
-@ROADS
+@WAYS
 def test_wrong_scenes_are_refused_early(fast: bool, service: Service, tmp_path: Path) -> None:
     options = {"at": written(cue(600)), "from_scene_id": PGM, "to_scene_id": PVW}
     result = Waiting(service, tmp_path / "run", options, fast).end().result("Take")
@@ -163,7 +163,7 @@ def test_check_mode_judges_the_cue_and_does_not_wait(
     assert service.writes() == []
 
 
-def test_a_wait_for_a_scene_to_change_is_told_on_the_fast_road(tmp_path: Path) -> None:
+def test_a_wait_for_a_scene_to_change_is_told_in_process(tmp_path: Path) -> None:
     with serve(fleet_document(1), tmp_path, visibility="delayed", visible_after_ms="6000") as service:
         done = Waiting(service, tmp_path / "run", {}, True).end().succeeded()
     told = [line for line in done.stderr.splitlines() if "to show the change" in line]

@@ -227,7 +227,7 @@ def test_nothing_leaves_after_its_play_is_gone(number: signal.Signals, tmp_path:
     with serve(fleet_document(2), tmp_path) as service:
         service.add_faults({"kind": "throttle", "action": TAKE, "retry_after_ms": 9000, "times": 0})
         inventory = fleet_inventory(range(1, 3))
-        inventory["casters"]["hosts"]["stage-2"]["apsara_live_fast"] = False
+        inventory["casters"]["hosts"]["stage-2"]["apsara_live_in_process"] = False
         process, _results = start_playbook(
             _plays([{"name": "Take", MODULE: {"caster_id": "{{ caster_id }}"}}]),
             tmp_path,
@@ -251,7 +251,7 @@ def _play(environ: dict[str, str], tasks: list[dict[str, Any]], studios: int, fa
         _plays(tasks),
         folder,
         inventory=fleet_inventory(range(1, studios + 1)),
-        extra_vars={"apsara_live_fast": fast},
+        extra_vars={"apsara_live_in_process": fast},
         environ=environ,
     )
     stdout, stderr = process.communicate(timeout=300)

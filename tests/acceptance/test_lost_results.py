@@ -58,7 +58,7 @@ def program(path: Path, text: str, number: int) -> str:
 
 def lost(path: Path, number: int) -> dict[str, dict[str, Any]]:
     """Hosts by what happens to the module in the place `number`."""
-    module = {"apsara_live_fast": False}
+    module = {"apsara_live_in_process": False}
     return {
         "slow": {},
         "killed": {**module, "ansible_python_interpreter": program(path / "killed", _PLAYS_DEAD, number)},
@@ -189,7 +189,7 @@ def test_in_check_mode_nothing_was_written_whatever_comes_back(name: str, checke
 
 # What keeps every module from running. Extra variables win over everything that a playbook says.
 BROKEN = {
-    "interpreter": {"ansible_python_interpreter": "/usr/bin/python3.99", "apsara_live_fast": False},
+    "interpreter": {"ansible_python_interpreter": "/usr/bin/python3.99", "apsara_live_in_process": False},
     "become": {"ansible_become": True, "ansible_become_user": "nobody", "ansible_become_exe": "/usr/bin/no-such-sudo"},
 }
 

@@ -231,7 +231,7 @@ def test_an_inventory_for_servers_does_not_get_in_the_way(three: Emulator, tmp_p
         "ansible_become_user": "nobody",
         "ansible_become_exe": "/usr/bin/no-such-sudo",
         "ansible_python_interpreter": "/usr/bin/python3.99",
-        "apsara_live_fast": False,
+        "apsara_live_in_process": False,
     }
     environ = {"ANSIBLE_BECOME": "true"}
     inventory = hosts(three, **servers)

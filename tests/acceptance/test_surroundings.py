@@ -20,7 +20,7 @@ from ansible_collections.apsara.live.tests.support.fleet import STOP, TAKE, Serv
 from ansible_collections.apsara.live.tests.support.playbook import PlayRun, run_playbook
 from ansible_collections.apsara.live.tests.support.servers import BECOME, CONFIGURED, NOWHERE, SETTINGS, SSH
 
-IN_A_MODULE = {"apsara_live_fast": False}
+IN_A_MODULE = {"apsara_live_in_process": False}
 STUDIOS = {
     **SETTINGS,
     # A module starts a process of its own, so these hosts have several of the settings at once.

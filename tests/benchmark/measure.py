@@ -197,7 +197,7 @@ class _Bench:
 
     def _play(self, tasks: list[Task], studios: int, fast: bool, forks: int | None = None) -> _Run:
         self.service.reset()
-        cost = self.stage.play(tasks, studios, {"apsara_live_fast": fast}, forks=forks)
+        cost = self.stage.play(tasks, studios, {"apsara_live_in_process": fast}, forks=forks)
         self.ours.cpu += cost.cpu
         return _Run(cost, self.service.journal())
 
@@ -224,7 +224,7 @@ class _Bench:
         found: list[float] = []
         for _unused in range(self.size.rounds):
             self.service.reset()
-            found += self.stage.task_times(takes, {"apsara_live_fast": fast})
+            found += self.stage.task_times(takes, {"apsara_live_in_process": fast})
         self.say(f"one take, {'in-process' if fast else 'module process'}: {median(found) * 1000:.0f} ms")
         return median(found)
 

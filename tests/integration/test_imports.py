@@ -64,13 +64,13 @@ def needs_of_requests() -> set[str]:
     return {_plain(re.split(r"[^A-Za-z0-9._-]", line, maxsplit=1)[0]) for line in needs}
 
 
-@pytest.mark.parametrize("fast", [True, False], ids=["fast road", "module"])
+@pytest.mark.parametrize("fast", [True, False], ids=["in-process", "module"])
 def test_tasks_with_explicit_keys_import_requests_and_nothing_else(tmp_path: Path, fast: bool) -> None:
     keys = {"access_key_id": "rehearsal-key", "access_key_secret": "rehearsal-secret"}
     with Emulator(document()) as emulator:
         connection = {**keys, "endpoint": emulator.endpoint}
         tasks = [{"name": name, f"apsara.live.{name}": {**own, **connection}} for name, own in TASKS.items()]
-        found = imported(tasks, tmp_path / "tasks", apsara_live_fast=fast)
+        found = imported(tasks, tmp_path / "tasks", apsara_live_in_process=fast)
     idle = {"ansible.builtin.debug": {"msg": "nothing"}} if fast else {"ansible.builtin.ping": {}}
     extra = found - imported([{"name": "Idle", **idle}], tmp_path / "idle")
     # Where chardet is installed requests prefers it.

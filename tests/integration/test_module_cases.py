@@ -57,14 +57,14 @@ PROFILES = (
 )
 
 
-def _chosen(profile: Profile, road: str, case: Case) -> Sequence[Step]:
-    """Of the table, what this road has to show.
+def _chosen(profile: Profile, way: str, case: Case) -> Sequence[Step]:
+    """Of the table, what this way has to show.
 
-    Both roads run the same code. So what the service does is shown on the fast one, and with modules what goes into
+    Both ways run the same code. So what the service does is shown in-process, and with modules what goes into
     their process and comes out: options, environment, refusals of Ansible, whole runs.
     """
     steps = profile.steps(case)
-    if road == "fast":
+    if way == "in-process":
         return steps
     refused_by_ansible = any(step.outcome(FIRST_VALUES).argument_error for step in steps)
     return steps if len(steps) > 1 or case.environment or not case.connection or refused_by_ansible else []
@@ -75,24 +75,24 @@ def test_the_profiles_show_every_value_of_every_variant() -> None:
         assert {profile.values.get(name, values[0]) for profile in PROFILES} == set(values)
 
 
-# What the service does differently under other variants is the same on both roads.
+# What the service does differently under other variants is the same in both ways.
 @pytest.mark.parametrize(
-    ("profile", "road"),
+    ("profile", "way"),
     [
-        pytest.param(profile, road, id=f"{profile.name.replace(' ', '-')}-{road}")
+        pytest.param(profile, way, id=f"{profile.name.replace(' ', '-')}-{way}")
         for profile in PROFILES
-        for road in (in_playbook.ROADS if profile is PROFILES[0] else ("fast",))
+        for way in (in_playbook.WAYS if profile is PROFILES[0] else ("in-process",))
     ],
 )
 def test_the_table_through_ansible_playbook(
-    profile: Profile, road: str, tmp_path: Path, record_property: Record
+    profile: Profile, way: str, tmp_path: Path, record_property: Record
 ) -> None:
-    steps = {case: chosen for case in CASES if (chosen := _chosen(profile, road, case))}
-    table = in_playbook.run_table(steps, tmp_path, variants=profile.values, road=road, args=profile.args)
+    steps = {case: chosen for case in CASES if (chosen := _chosen(profile, way, case))}
+    table = in_playbook.run_table(steps, tmp_path, variants=profile.values, way=way, args=profile.args)
     passed = len(steps) - len(table.failures)
     starts = sum(len(chosen) for chosen in steps.values())
     shown = ", ".join(f"{name} {profile.values.get(name, values[0])}" for name, values in VARIANTS.items())
-    record_property("module_cases", [f"ansible-playbook ({road}): {shown}", passed, len(steps), starts])
+    record_property("module_cases", [f"ansible-playbook ({way}): {shown}", passed, len(steps), starts])
     assert not table.failures, _lines(table.failures)
     assert table.run.returncode == 0, table.run.describe()
     assert "rehearsal-secret" not in table.run.output

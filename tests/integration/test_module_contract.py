@@ -158,7 +158,7 @@ def test_a_play_in_check_mode_never_writes(tmp_path: Path) -> None:
     steps = {
         case: chosen for case in CASES if case.state and not case.pure and (chosen := in_playbook.check_steps(case))
     }
-    table = in_playbook.run_table(steps, tmp_path, read_only=True, road="fast", args=("--diff", "--check"))
+    table = in_playbook.run_table(steps, tmp_path, read_only=True, way="in-process", args=("--diff", "--check"))
     assert not table.failures
     assert [entry for entry in table.emulator.journal() if entry["violation"]] == []
     assert len(table.run.results()) == len(steps) > 15

@@ -464,7 +464,7 @@ def _hosts(plan: Plan, folder: Path, dice: random.Random) -> tuple[dict[str, dic
 
 def _failure(plan: Plan, folder: Path, dice: random.Random) -> tuple[str, dict[str, Any]]:
     """A failure of Ansible, and the variables of the host that make it."""
-    module = {"apsara_live_fast": False}
+    module = {"apsara_live_in_process": False}
     kind = dice.choices(
         ("module", "killed", "gone", "no interpreter", "no become", "misspelt", "environment"), (2, 5, 2, 1, 1, 1, 1)
     )[0]

@@ -18,10 +18,10 @@ from .model import CHECK, LIVE, Case, Step
 from .moments import template
 from .rendering import document, faults, fill
 
-# How a task can get its work done: the road's name, and the variable that chooses it.
-ROADS: Mapping[str, Mapping[str, Any]] = {
-    "module": {"apsara_live_fast": False},
-    "fast": {"apsara_live_fast": True},
+# How a task can get its work done: a name, and the variable that chooses it.
+WAYS: Mapping[str, Mapping[str, Any]] = {
+    "module": {"apsara_live_in_process": False},
+    "in-process": {"apsara_live_in_process": True},
 }
 
 # Module starts are what a run costs: this many at once keep two processors busy while others wait for a cue.
@@ -78,11 +78,11 @@ def run_table(
     directory: Path,
     *,
     variants: Mapping[str, str] | None = None,
-    road: str = "module",
+    way: str = "module",
     read_only: bool = False,
     args: Sequence[str] = ("--diff",),
 ) -> TableRun:
-    """Run these steps of these cases in one ansible-playbook under one set of variants, down one road."""
+    """Run these steps of these cases in one ansible-playbook under one set of variants, in one of the ways."""
     cases = list(steps)
     chosen = {name: (variants or {}).get(name, values[0]) for name, values in VARIANTS.items()}
     crowd = any(case.crowd for case in cases)
@@ -91,7 +91,7 @@ def run_table(
         run = run_playbook(
             _plays(cases, {case.name: list(steps[case]) for case in cases}),
             directory,
-            inventory=_inventory(cases, steps, emulator.endpoint, ROADS[road]),
+            inventory=_inventory(cases, steps, emulator.endpoint, WAYS[way]),
             args=["--forks", str(_FORKS), *args],
             # Otherwise Ansible warns of options in one variable, which a fact could have replaced.
             environ={"ANSIBLE_INJECT_FACT_VARS": "false", "ANSIBLE_PIPELINING": "true"},
@@ -120,7 +120,7 @@ def _plays(cases: Sequence[Case], steps: Chosen) -> list[dict[str, Any]]:
                     for name in ("endpoint", "access_key_id", "access_key_secret")
                 }
             },
-            # The fast road is for tasks without an environment of their own, so the word is there only where needed.
+            # In-process is for tasks without an environment of their own, so the word is there only where needed.
             **({"environment": "{{ case_environment }}"} if case.environment else {}),
             "tasks": [_task(case.module, number) for number in range(len(steps[case.name]))],
         }
@@ -138,13 +138,13 @@ def _task(module: str, number: int) -> dict[str, Any]:
 
 
 def _inventory(
-    cases: Sequence[Case], steps: Mapping[Case, Sequence[Step]], endpoint: str, road: Mapping[str, Any]
+    cases: Sequence[Case], steps: Mapping[Case, Sequence[Step]], endpoint: str, way: Mapping[str, Any]
 ) -> dict[str, Any]:
     groups: dict[str, Any] = {}
     for case in cases:
         group = groups.setdefault(_group(case, steps[case]), {"hosts": {}})
         group["hosts"][case.name] = _variables(case, steps[case], endpoint)
-    return {"all": {"children": groups, "vars": {**LOCAL, **road}}}
+    return {"all": {"children": groups, "vars": {**LOCAL, **way}}}
 
 
 def _variables(case: Case, steps: Sequence[Step], endpoint: str) -> dict[str, Any]:

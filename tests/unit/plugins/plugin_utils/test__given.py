@@ -82,7 +82,7 @@ def test_what_an_inventory_may_use_for_other_things_is_judged_only_where_it_was_
     [
         "take_result take_outlook take_at take_expect preflight_result rehearsal_endpoint rehearsal_pid report_result",
         "studios show_confirmed standby_reason caster_id caster_name caster_status casters",
-        "ansible_become ansible_user inventory_hostname __take_told apsara_live_fast apsara_live_takes",
+        "ansible_become ansible_user inventory_hostname __take_told apsara_live_in_process apsara_live_takes",
         "awx_job_id tower_job_id awx_user_name ansible_eda cue expected expected_layout",
         "take_notes take_date take_two wrap_text wrapper_at report_type report_date report_path preflight_checks",
         "http_port nginx_force_ssl state name wait audio day title db_wait_timeout show_name expectation task_list",

@@ -192,13 +192,13 @@ def lane(folder: Path, limit: int = 10) -> Lane:
     return Pace(str(folder), "live.example.com rehearsal-key").lane("StopCasterScene", limit)
 
 
-def send(road: Lane, seconds: float = 30.0) -> float:
+def send(waiting: Lane, seconds: float = 30.0) -> float:
     """One call as the client does it; returns the time at which it left."""
     latest = time.monotonic() + seconds
-    pause = road.pause(latest)
+    pause = waiting.pause(latest)
     assert pause is not None
     time.sleep(pause)
-    with road.departure(latest):
+    with waiting.departure(latest):
         return time.monotonic()
 
 
@@ -259,9 +259,9 @@ def test_a_slot_that_is_given_back_is_free_again(tmp_path: Path) -> None:
 
 
 def test_a_second_reservation_gives_the_first_one_back(tmp_path: Path) -> None:
-    road = lane(tmp_path, 1)
+    waiting = lane(tmp_path, 1)
     for delay in (30.0, 35.0, 40.0):
-        road.pause(time.monotonic() + 100, delay)
+        waiting.pause(time.monotonic() + 100, delay)
     assert lane(tmp_path, 1).pause(time.monotonic() + 100, 30.0) <= 30.0  # type: ignore[operator]
     assert lane(tmp_path, 1).pause(time.monotonic() + 100, 39.5) > 40.0  # type: ignore[operator]
 
@@ -418,13 +418,13 @@ def test_a_system_without_locks_has_no_pace(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_no_folder_means_no_pace() -> None:
-    road = Pace(None, "nobody").lane("StopCasterScene", 1)
+    waiting = Pace(None, "nobody").lane("StopCasterScene", 1)
     began = time.monotonic()
     for _unused in range(5):
-        send(road)
-    road.throttled()
+        send(waiting)
+    waiting.throttled()
     assert time.monotonic() - began < 3.0
-    with pytest.raises(TimeoutError), road.departure(time.monotonic() - 1):
+    with pytest.raises(TimeoutError), waiting.departure(time.monotonic() - 1):
         raise AssertionError("left after the deadline")
 
 

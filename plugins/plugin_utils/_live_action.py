@@ -39,7 +39,10 @@ from ..module_utils._modules.module import spec
 from ..module_utils._modules.run import run, task_timeout, writes
 from ..module_utils._modules.task import Context
 
-SWITCH = "apsara_live_fast"
+#: The variable that says whether a task may run in-process.
+IN_PROCESS = "apsara_live_in_process"
+#: What it was called before 1.1.0.
+FORMER_NAME = "apsara_live_fast"
 # Set on a task of a role that runs in check mode to judge: what it would change is no change of the run.
 JUDGES = "__apsara_live_judges"
 # A run imports these when it needs them. Here they are there before it starts, so that no task has to wait for them.
@@ -60,10 +63,10 @@ class LiveAction(ActionBase):  # type: ignore[misc]
     _supports_async = True
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Run the task on the fast road where nothing asks for anything else."""
+        """Run the task in-process where nothing asks for anything else, and as a module otherwise."""
         variables = task_vars or {}
         result: dict[str, Any] = super().run(tmp, variables)
-        validation = self._validate() if self._may_be_fast(variables) else None
+        validation = self._validate() if self._may_be_in_process(variables) else None
         own = self._run_here(validation, str(variables.get("inventory_hostname", ""))) if validation else None
         result.update(self._run_module(variables) if own is None else own)
         if self._task.check_mode and boolean(variables.get(JUDGES, False), strict=False):
@@ -71,15 +74,26 @@ class LiveAction(ActionBase):  # type: ignore[misc]
             result["changed"] = False
         return result
 
-    def _may_be_fast(self, variables: dict[str, Any]) -> bool:
+    def _may_be_in_process(self, variables: dict[str, Any]) -> bool:
         return (
             HAS_REQUESTS
             and self._connection.transport == "local"
             and self._connection.become is None
             and not self._task.async_val
             and not any(self._task.environment or ())
-            and boolean(self._templar.template(variables.get(SWITCH, True)), strict=False)
+            and self._is_wanted(variables)
         )
+
+    def _is_wanted(self, variables: dict[str, Any]) -> bool:
+        name = IN_PROCESS
+        if IN_PROCESS not in variables and FORMER_NAME in variables:
+            name = FORMER_NAME
+            self._display.deprecated(
+                f"The variable {FORMER_NAME} is called {IN_PROCESS} now.",
+                version="2.0.0",
+                collection_name="apsara.live",
+            )
+        return bool(boolean(self._templar.template(variables.get(name, True)), strict=False))
 
     def _validate(self) -> ValidationResult | None:
         """The options as the module would get them, or None: then the module says what is wrong with them."""

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Do both roads, the fast one and the module, give the same whole result? And is the right one chosen?"""
+"""A task has the same whole result in-process and in the process of a module, and runs where it should."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def shown(variable: str = "found") -> dict[str, Any]:
 
 _ON = {"caster_id": "studio-{{ number }}"}
 
-# Each situation has a studio of its own, `number`. The second word says how many modules the fast road starts.
+# Each situation has a studio of its own, `number`. The second word says how many modules are started in-process.
 SITUATIONS: dict[str, tuple[int, Tasks]] = {
     "stop, twice": (0, [task(STOP, _ON), task(STOP, _ON)]),
     "take, in check mode, live, and again": (0, [task(TAKE, _ON, check_mode=True), task(TAKE, _ON), task(TAKE, _ON)]),
@@ -172,8 +172,8 @@ def plays(service: Service, situations: dict[str, tuple[int, Tasks]]) -> Plays:
     ]
 
 
-def travel(plays: Plays | Path, path: Path, fast: Any, **environ: str) -> tuple[PlayRun, list[str]]:
-    """Run plays on one road; return what came of them and the modules that were started."""
+def travel(plays: Plays | Path, path: Path, in_process: Any, **environ: str) -> tuple[PlayRun, list[str]]:
+    """Run plays in-process or with modules (None: nothing says which); what came of them, and the modules started."""
     path.mkdir(exist_ok=True)
     interpreter = Interpreter(path)
     variables = {"ansible_connection": "local", "ansible_python_interpreter": str(interpreter.path)}
@@ -181,7 +181,7 @@ def travel(plays: Plays | Path, path: Path, fast: Any, **environ: str) -> tuple[
         str(plays) if isinstance(plays, Path) else plays,
         path,
         inventory={"studios": {"hosts": {"controller": variables}}},
-        extra_vars={"apsara_live_fast": fast},
+        extra_vars={} if in_process is None else {"apsara_live_in_process": in_process},
         environ={"XDG_RUNTIME_DIR": str(path.parent), **environ},
         timeout=600,
     )
@@ -241,7 +241,7 @@ def assert_same(fast: PlayRun, module: PlayRun) -> None:
     assert "DEPRECATION" not in fast.output + module.output
 
 
-def test_every_situation_gives_the_same_result_on_both_roads(service: Service, tmp_path: Path) -> None:
+def test_every_situation_gives_the_same_result_in_both_places(service: Service, tmp_path: Path) -> None:
     book = tmp_path / "situations.yml"
     book.write_text(_as_yaml(plays(service, SITUATIONS)), encoding="utf-8")
     fast, started_by_fast = travel(book, tmp_path / "fast", True)
@@ -271,21 +271,24 @@ def seen_by(service: Service) -> list[tuple[Any, ...]]:
     return [tuple(entry[key] for key in keys) for entry in service.journal()]
 
 
-# Which road is chosen
+# Where a task runs
 
 FAST, MODULE = 0, 1
 _SUDO = {"ansible_become_exe": "@sudo@", "ansible_become_method": "ansible.builtin.sudo"}
 CHOICES: dict[str, tuple[int, dict[str, Any]]] = {
     "nothing asks for anything": (FAST, {}),
-    "switched on": (FAST, {"vars": {"apsara_live_fast": True}}),
-    "switched on in words": (FAST, {"vars": {"apsara_live_fast": "yes"}}),
-    "switched on by a template": (FAST, {"vars": {"apsara_live_fast": "{{ 1 == 1 }}"}}),
-    "switched off": (MODULE, {"vars": {"apsara_live_fast": False}}),
-    "switched off in words": (MODULE, {"vars": {"apsara_live_fast": "false"}}),
-    "switched off by a number": (MODULE, {"vars": {"apsara_live_fast": 0}}),
-    "switched off by a template": (MODULE, {"vars": {"apsara_live_fast": "{{ 1 == 2 }}"}}),
-    "switched off by another variable": (MODULE, {"vars": {"apsara_live_fast": "{{ slow_road }}", "slow_road": "no"}}),
-    "switched to nonsense": (MODULE, {"vars": {"apsara_live_fast": "perhaps"}}),
+    "switched on": (FAST, {"vars": {"apsara_live_in_process": True}}),
+    "switched on in words": (FAST, {"vars": {"apsara_live_in_process": "yes"}}),
+    "switched on by a template": (FAST, {"vars": {"apsara_live_in_process": "{{ 1 == 1 }}"}}),
+    "switched off": (MODULE, {"vars": {"apsara_live_in_process": False}}),
+    "switched off in words": (MODULE, {"vars": {"apsara_live_in_process": "false"}}),
+    "switched off by a number": (MODULE, {"vars": {"apsara_live_in_process": 0}}),
+    "switched off by a template": (MODULE, {"vars": {"apsara_live_in_process": "{{ 1 == 2 }}"}}),
+    "switched off by another variable": (
+        MODULE,
+        {"vars": {"apsara_live_in_process": "{{ slow_road }}", "slow_road": "no"}},
+    ),
+    "switched to nonsense": (MODULE, {"vars": {"apsara_live_in_process": "perhaps"}}),
     "become": (MODULE, {"become": True, "vars": _SUDO}),
     "become by variable": (MODULE, {"vars": {**_SUDO, "ansible_become": True}}),
     "no become": (FAST, {"become": False}),
@@ -306,7 +309,7 @@ CHOICES: dict[str, tuple[int, dict[str, Any]]] = {
 }
 
 
-def test_the_road_is_chosen_by_what_the_task_asks_for(service: Service, tmp_path: Path) -> None:
+def test_the_place_is_chosen_by_what_the_task_asks_for(service: Service, tmp_path: Path) -> None:
     sudo = tmp_path / "sudo"
     sudo.write_text('#!/bin/sh\nwhile [ "${1#/}" = "$1" ]; do shift; done\nexec "$@"\n', encoding="utf-8")
     sudo.chmod(0o755)
@@ -342,7 +345,7 @@ def test_the_road_is_chosen_by_what_the_task_asks_for(service: Service, tmp_path
     )
     run.succeeded()
     taken = {name: len(interpreter.modules()) for name, interpreter in interpreters.items()}
-    assert taken == {name: road for name, (road, _unused) in CHOICES.items()}
+    assert taken == {name: started for name, (started, _unused) in CHOICES.items()}
     results = {found.task: found for found in run.tasks}
     for name in CHOICES:
         fails = name in ("an option that does not exist", "a library that is not here")
@@ -357,6 +360,28 @@ def test_a_play_with_an_environment_takes_the_module(service: Service, tmp_path:
     run, started = travel(book, tmp_path / "run", True)
     run.succeeded()
     assert len(started) == 1
+
+
+@pytest.mark.parametrize(
+    ("variables", "modules", "deprecated"),
+    [
+        ({"apsara_live_fast": False}, 1, True),
+        ({"apsara_live_fast": "no"}, 1, True),
+        ({"apsara_live_fast": True}, 0, True),
+        ({"apsara_live_in_process": False}, 1, False),
+        ({"apsara_live_fast": False, "apsara_live_in_process": True}, 0, False),
+    ],
+)
+def test_the_former_name_of_the_variable_still_works_and_says_so(
+    service: Service, tmp_path: Path, variables: dict[str, Any], modules: int, deprecated: bool
+) -> None:
+    book = plays(service, {"read": (1, [task(SCENES, {"caster_id": "studio-1"}, vars=variables)])})
+    run, started = travel(book, tmp_path / "run", None)
+    run.succeeded(warnings=deprecated)
+    assert len(started) == modules
+    said = [words for words in run.warnings if "apsara_live_fast is called apsara_live_in_process now" in words]
+    assert bool(said) == deprecated
+    assert all("2.0.0" in words for words in said)
 
 
 @pytest.mark.parametrize(
