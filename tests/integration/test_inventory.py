@@ -393,8 +393,11 @@ def test_passing_trouble_is_not_kept_in_the_cache(tmp_path: Path) -> None:
 def test_throttled_reads_are_repeated(tmp_path: Path) -> None:
     fault = {"action": "*", "kind": "throttle", "times": 3}
     with Emulator(fleet(*TRIO[:2]), faults=[fault]) as emulator:
-        found = ansible_inventory(tmp_path, {"scenes": True}, account(emulator)).quiet()
+        found = ansible_inventory(tmp_path, {"scenes": True}, account(emulator))
     assert len(found.hosts) == 2
+    # After three seconds it says what it waits for, and nothing else.
+    said = found.stderr.splitlines()
+    assert all(line.startswith("[apsara.live.casters] Describe") and "trying again" in line for line in said), said
 
 
 def test_options_come_before_the_environment(tmp_path: Path) -> None:
