@@ -105,7 +105,12 @@ def test_a_lost_take_is_not_sent_again_when_somebody_was_at_work(scene: dict[str
     """The take did not arrive, and the studio is no longer as planned: to send it again would be another take."""
     faults = [
         {"kind": "reset_before", "action": "CopyCasterSceneConfig"},
-        {"kind": "meanwhile", "action": "DescribeCasterScenes", "skip": 1, "edit": {"scenes": [scene]}},
+        {
+            "kind": "meanwhile",
+            "action": "DescribeCasterScenes",
+            "after": "CopyCasterSceneConfig",
+            "edit": {"scenes": [scene]},
+        },
     ]
     with Emulator(studios.document(), faults=faults) as emulator:
         result = run_task(TAKE, emulator.endpoint, PARAMS)
@@ -120,7 +125,13 @@ def test_only_a_fresh_reading_allows_a_second_take() -> None:
     """The program was read once right after the lost take, too early to show it, and then no more."""
     faults = [
         {"kind": "reset_after", "action": "CopyCasterSceneConfig"},
-        {"kind": "bad_gateway", "action": "DescribeCasterScenes", "skip": 2, "times": 0},
+        {
+            "kind": "bad_gateway",
+            "action": "DescribeCasterScenes",
+            "after": "CopyCasterSceneConfig",
+            "skip": 1,
+            "times": 0,
+        },
     ]
     variants = {"visibility": "delayed", "visible_after_ms": 500}
     with Emulator(studios.document(), faults=faults, variants=variants) as emulator:

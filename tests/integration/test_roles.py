@@ -261,7 +261,7 @@ def test_take_says_what_may_be_on_air_when_nothing_proves_it(tmp_path: Path) -> 
     # The copy happens, its answer is lost, and from then on nothing can be read.
     faults = [
         {"kind": "reset_after", "action": "CopyCasterSceneConfig"},
-        {"kind": "ram_denial", "action": "DescribeCasterScenes", "times": 0, "skip": 2},
+        {"kind": "ram_denial", "action": "DescribeCasterScenes", "times": 0, "after": "CopyCasterSceneConfig"},
     ]
     defaults = {"group/apsara.live.live": {"api_deadline": 4}}
     with Emulator(document(), faults=faults) as emulator:

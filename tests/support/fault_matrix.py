@@ -311,7 +311,7 @@ def _faults(cell: Cell) -> list[dict[str, Any]]:
         return []
     if cell.where in (ON_WRITE, ON_BLIND_WRITE):
         return [{"action": WRITES[cell.task], **rule}]
-    return [{"action": _READ, "skip": 1 if cell.where == ON_READ_BACK else 0, **rule}]
+    return [{"action": _READ, **({"after": WRITES[cell.task]} if cell.where == ON_READ_BACK else {}), **rule}]
 
 
 def _waited(cell: Cell, result: dict[str, Any]) -> bool:

@@ -44,13 +44,14 @@ KINDS: dict[str, dict[str, Any]] = {
     # The answer is as it should be; the edit that comes right after it is all that happens.
     "meanwhile": {},
 }
-_COMMON = {"action", "caster_id", "kind", "times", "skip", "chance", "seed", "edit"}
+_COMMON = {"action", "caster_id", "kind", "times", "skip", "chance", "seed", "edit", "after"}
 
 
 @dataclass
 class Fault:
     """One rule: which calls it hits, what happens to them, and how often it has.
 
+    With `after` it sleeps until such a call has come, for the studio of the rule if it names one.
     `edit` is what another operator changes in the studio right after the answer, written as in a studios file.
     """
 
@@ -61,6 +62,7 @@ class Fault:
     skip: int = 0
     chance: float = 1.0
     edit: Mapping[str, Any] | None = None
+    after: str | None = None
     details: dict[str, Any] = field(default_factory=dict)
     dice: random.Random = field(default_factory=random.Random)
     seen: int = 0
@@ -76,7 +78,12 @@ class Fault:
 
     def wants(self, action: str, caster_id: str | None) -> bool:
         """Does the rule apply to such a call?"""
-        return self.action in ("*", action) and self.caster_id in (None, caster_id)
+        return self.after is None and self.action in ("*", action) and self.caster_id in (None, caster_id)
+
+    def wake(self, action: str, caster_id: str | None) -> None:
+        """Take note of a call that came."""
+        if self.after == action and self.caster_id in (None, caster_id):
+            self.after = None
 
     def due(self) -> bool:
         """Does it strike the call that was just seen?"""
@@ -105,6 +112,8 @@ class Faults:
         """The fault that hits this call, if any; it is counted as used."""
         with self._lock:
             matching = [rule for rule in self._rules if rule.wants(action, caster_id)]
+            for rule in self._rules:
+                rule.wake(action, caster_id)
             for rule in matching:
                 rule.seen += 1
             for rule in matching:
@@ -147,9 +156,10 @@ def _fault(entry: Any, number: int) -> Fault:
     unknown = {str(name) for name in entry} - _COMMON - set(known)
     if unknown:
         raise ValueError(f"{place} ({entry['kind']}) has unknown keys: {', '.join(sorted(unknown))}.")
-    action = str(entry.get("action", "*"))
-    if action != "*" and action not in OPERATIONS:
-        raise ValueError(f"{place} names an unknown action: {action}.")
+    action, after = str(entry.get("action", "*")), entry.get("after")
+    for name in {action, after} - {"*", None}:
+        if name not in OPERATIONS:
+            raise ValueError(f"{place} names an unknown action: {name}.")
     fault = Fault(
         kind=entry["kind"],
         action=action,
@@ -158,6 +168,7 @@ def _fault(entry: Any, number: int) -> Fault:
         skip=_count(entry, "skip", 0, place),
         chance=float(entry.get("chance", 1.0)),
         edit=entry.get("edit"),
+        after=after,
         details={name: entry.get(name, default) for name, default in known.items()},
         dice=random.Random(entry.get("seed")),
     )

@@ -312,7 +312,7 @@ CASES: tuple[Case, ...] = (
         "accepted-and-a-few-odd-answers",
         live(_STOPS),
         faults=tuple(
-            {"action": SCENES, "kind": kind, "skip": 1, "times": times}
+            {"action": SCENES, "kind": kind, "after": STOP, "times": times}
             for kind, times in (("missing_list", 1), ("not_json", 3), ("redirect", 1), ("not_object", 4))
         ),
         state=_STOPPED,
@@ -331,7 +331,7 @@ CASES: tuple[Case, ...] = (
             )
         ),
         options={"wait_timeout": 1},
-        faults=({"action": SCENES, "kind": "missing_list", "skip": 1, "times": 0},),
+        faults=({"action": SCENES, "kind": "missing_list", "after": STOP, "times": 0},),
         state=_STOPPED,
     ),
     _case(
@@ -348,7 +348,7 @@ CASES: tuple[Case, ...] = (
                 after=None,
             )
         ),
-        faults=({"action": SCENES, "kind": "code", "code": "InvalidCaster.NotFound", "status": 404, "skip": 1},),
+        faults=({"action": SCENES, "kind": "code", "code": "InvalidCaster.NotFound", "status": 404, "after": STOP},),
         state=_STOPPED,
     ),
     # the service says no

@@ -68,8 +68,8 @@ def _take_fault(kind: str, **more: Any) -> dict[str, Any]:
     return {"action": TAKE, "kind": kind, **more}
 
 
-def _meanwhile(skip: int) -> dict[str, Any]:
-    return {"action": SCENES, "kind": "meanwhile", "skip": skip, "edit": _SOMEBODY_TOOK}
+def _meanwhile(**when: str) -> dict[str, Any]:
+    return {"action": SCENES, "kind": "meanwhile", "edit": _SOMEBODY_TOOK, **when}
 
 
 def _expect(name: str, steps: tuple[Step, ...], expect: dict[str, Any], **more: Any) -> Case:
@@ -208,7 +208,7 @@ _DELAYED = (
         "the-reading-again-is-refused",
         Outcome(code="InvalidCaster.NotFound", outcome="failed", writes=1, before=_NOW, after=_NOW),
         _THROTTLED,
-        {"action": SCENES, "kind": "code", "code": "InvalidCaster.NotFound", "status": 404, "skip": 1},
+        {"action": SCENES, "kind": "code", "code": "InvalidCaster.NotFound", "status": 404, "after": TAKE},
     ),
     # max_late is judged at every departure.
     _delayed(
@@ -468,7 +468,7 @@ _REVIEWED = (
         {"fingerprint": NEXT_CONTENT},
         faults=(
             _take_fault("reset_before"),
-            {"action": SCENES, "kind": "meanwhile", "skip": 1, "edit": EDITED},
+            {"action": SCENES, "kind": "meanwhile", "after": TAKE, "edit": EDITED},
         ),
     ),
     _preview(
@@ -674,7 +674,7 @@ _CUES = (
         "at-what-is-read-last-decides",
         (Step(LIVE, Outcome(code=_NOT_MET, says=("layout-spare",), calls=(SCENES, SCENES))),),
         options={"at": Moment(4), "max_late": 60, "expect": {"layout_id": "layout-now"}},
-        faults=(_meanwhile(0),),
+        faults=(_meanwhile(),),
         state={PGM: {"layout_id": "layout-spare"}},
     ),
 )
@@ -717,7 +717,7 @@ _WAITING = (
             )
         ),
         options={"wait_timeout": 1},
-        faults=({"action": SCENES, "kind": "missing_list", "skip": 1, "times": 0},),
+        faults=({"action": SCENES, "kind": "missing_list", "after": TAKE, "times": 0},),
         state=_ON_AIR,
     ),
 )
@@ -764,7 +764,7 @@ _TROUBLE = (
                 after=Shown(PGM, "layout-spare", ("logo",)),
             )
         ),
-        faults=(_take_fault("reset_before"), _meanwhile(1)),
+        faults=(_take_fault("reset_before"), _meanwhile(after=TAKE)),
         state={PGM: {"layout_id": "layout-spare"}},
     ),
     _case(

@@ -228,6 +228,18 @@ def test_rules_are_consumed_call_by_call() -> None:
         assert [client.call("DescribeCasters", {"CasterId": "other"}).code for _unused in range(3)] == ["X"] * 3
 
 
+def test_a_rule_can_sleep_until_a_call_has_come() -> None:
+    """However many readings there were before the stop, the first one after it fails."""
+    script = [{"kind": "error_500", "action": "DescribeCasterScenes", "after": "StopCasterScene", "caster_id": CASTER}]
+    with Emulator(document(), faults=script) as emulator:
+        client = RawClient(emulator.endpoint)
+        assert [client.call("DescribeCasterScenes", SCENES).code for _unused in range(3)] == ["ok"] * 3
+        client.call("StopCasterScene", {"CasterId": "other", "SceneId": "x"})
+        assert client.call("DescribeCasterScenes", SCENES).code == "ok"
+        assert client.call("StopCasterScene", STOP).code == "ok"
+        assert [client.call("DescribeCasterScenes", SCENES).code for _unused in range(2)] == ["InternalError", "ok"]
+
+
 def test_chance_is_repeatable() -> None:
     def run() -> list[bool]:
         some = faults.Faults()
@@ -245,6 +257,7 @@ BAD = [
     ([{"kind": "meteor"}], "needs a kind"),
     ([{"kind": "slow", "second": 1}], "unknown keys: second"),
     ([{"kind": "slow", "action": "Fly"}], "unknown action: Fly"),
+    ([{"kind": "slow", "after": "Fly"}], "unknown action: Fly"),
     ([{"kind": "slow", "times": -1}], "times must be"),
     ([{"kind": "slow", "skip": "2"}], "skip must be"),
     ([{"kind": "code"}], "needs code"),
