@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+from ansible_collections.apsara.live.plugins.module_utils._modules.caster_scene_info import DEFINITION
 from ansible_collections.apsara.live.plugins.plugin_utils._live_action import LiveAction
 
 
 class ActionModule(LiveAction):
     """Runs here when nothing asks for anything else, and as a module otherwise."""
 
-    name = "caster_scene_info"
+    definition = DEFINITION

@@ -269,17 +269,18 @@ error:
       type: bool
     outcome:
       description:
-        - V(refused) when nothing was done, V(failed) when the service said no.
+        - V(refused) when nothing was done, V(failed) when the service rejected it.
         - V(unknown) when a write may have been done and nothing proves it.
       type: str
 """
 
+from ansible_collections.apsara.live.plugins.module_utils._modules.caster_scene_config_copy import DEFINITION
 from ansible_collections.apsara.live.plugins.module_utils._modules.module import run_module
 
 
 def main() -> None:
     """Run the module."""
-    run_module("caster_scene_config_copy")
+    run_module(DEFINITION)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ..module_utils._api.operations import OPERATIONS
+from ._definitions import writers
 
 VERSION = 1
 # Every line begins with this, so that lines are found among others, as in the output of a job.
@@ -33,8 +34,10 @@ SKIPPED = "skipped"  # a condition kept the task from running
 HIDDEN = "hidden"  # no_log
 OUTCOMES = (DONE, UNCHANGED, PLANNED, REFUSED, FAILED, UNCONFIRMED, STARTED, SKIPPED, HIDDEN)
 
+# What a result that came by itself did, when it may have been one of several things and nothing was written.
+WRITE = "write"
+
 _COLLECTION = "apsara.live."
-_NAMES = {"caster_scene_config_copy": "take", "caster_scene_stop": "stop"}
 _OUTCOMES = {"refused": REFUSED, "failed": FAILED, "unknown": UNCONFIRMED}
 _LONGEST = 2000
 # What AWX calls it, without its prefix -> what a line calls it. Jobs of a workflow know the schedule of the workflow.
@@ -55,16 +58,22 @@ _AWX = {
 def action_of(module: str) -> str | None:
     """What a module does, in one word, when it may write to a studio; None for modules that only read, and others."""
     name = module.removeprefix(_COLLECTION)
-    if name == module or name.endswith("_info"):
-        return None
-    return _NAMES.get(name, name)
+    writer = writers().get(name) if name != module else None
+    return writer.noun if writer else None
 
 
 def action_in(result: Mapping[str, Any]) -> str | None:
     """The same, told from a result, which may have come by async_status. None when it is no result of such a module."""
     if not {"caster_id", "before", "after", "api_calls"} <= set(result):
         return None
-    return "take" if "from_scene_id" in result else "stop"
+    called = {str(call.get("action")) for call in _calls(result)}
+    nouns = {writer.noun for writer in writers().values() if writer.action in called}
+    if not nouns:
+        # Nothing was written. What has most to tell is what the result belongs to.
+        known = [writer for writer in writers().values() if set(writer.facts) <= set(result)]
+        most = max((len(writer.facts) for writer in known), default=0)
+        nouns = {writer.noun for writer in known if len(writer.facts) == most}
+    return nouns.pop() if len(nouns) == 1 else WRITE
 
 
 def who(variables: Mapping[str, Any], os_user: str, controller: str) -> dict[str, Any]:

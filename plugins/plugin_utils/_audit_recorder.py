@@ -39,6 +39,8 @@ class Recorder:
         self._run = uuid.uuid4().hex
         self._numbers = itertools.count(1)
         self._open: dict[tuple[str, str], int] = {}
+        # Job in the background -> what it does.
+        self._jobs: dict[str, str] = {}
         self._playbook: str | None = None
         self._play: Any = None
         self._who: dict[str, Any] = {}
@@ -69,7 +71,7 @@ class Recorder:
     def came(self, event: str, result: Any, skipped: bool = False, unreachable: bool = False) -> None:
         """A result came: of a task, of one item of a loop, or of one attempt of several."""
         task, host, own = part(result, "task"), part(result, "host"), dict(part(result, "result"))
-        action = _audit.action_of(module_of(task)) or _audit.action_in(own)
+        action = self._action(module_of(task), own)
         if action is None:
             return
         if unreachable:
@@ -85,6 +87,17 @@ class Recorder:
         self._write(event, self._ids(host, task, action), about)
         if event == _audit.ENDED:
             self._open.pop(self._key(task, host), None)
+
+    def _action(self, module: str, result: Mapping[str, Any]) -> str | None:
+        """What a task or the job that it asked about does; None for what does not write."""
+        job = str(result.get("ansible_job_id"))
+        action = _audit.action_of(module)
+        if action is None:
+            found = _audit.action_in(result)
+            return found and self._jobs.get(job, found)
+        if "ansible_job_id" in result:
+            self._jobs[job] = action
+        return action
 
     def _ids(self, host: Any, task: Any, action: str) -> dict[str, Any]:
         number = self._open.get(self._key(task, host)) or next(self._numbers)

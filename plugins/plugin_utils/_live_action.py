@@ -34,9 +34,8 @@ from ..module_utils._api.client import Clock
 from ..module_utils._api.transport import HAS_REQUESTS, start
 from ..module_utils._errors.error import LiveError, invalid_option
 from ..module_utils._errors.redaction import quoted
-from ..module_utils._modules import info, stop, take
-from ..module_utils._modules.module import spec
-from ..module_utils._modules.run import run, task_timeout, writes
+from ..module_utils._modules.definition import Module
+from ..module_utils._modules.run import run, task_timeout
 from ..module_utils._modules.task import Context
 
 #: The variable that says whether a task may run in-process.
@@ -45,8 +44,8 @@ IN_PROCESS = "apsara_live_in_process"
 FORMER_NAME = "apsara_live_fast"
 # Set on a task of a role that runs in check mode to judge: what it would change is no change of the run.
 JUDGES = "__apsara_live_judges"
-# A run imports these when it needs them. Here they are there before it starts, so that no task has to wait for them.
-_LOADED = (_failure_words, info, stop, take)
+# The client imports it when something fails. Here it is there before, so that no task has to wait for it.
+_LOADED = _failure_words
 # How often a worker looks whether its play is still there while a module runs, in seconds.
 _WATCH = 0.25
 _MODULE_DIED = (
@@ -56,9 +55,9 @@ _MODULE_DIED = (
 
 
 class LiveAction(ActionBase):  # type: ignore[misc]
-    """An action plugin that does the work of the module `name`. Subclasses only set the name."""
+    """An action plugin that does the work of a module. Subclasses only name its definition."""
 
-    name = ""
+    definition: Module
     _supports_check_mode = True
     _supports_async = True
 
@@ -102,7 +101,7 @@ class LiveAction(ActionBase):  # type: ignore[misc]
         return None if says_something else validation
 
     def _validation(self) -> ValidationResult:
-        constraints = {key: value for key, value in spec(self.name).items() if key != "supports_check_mode"}
+        constraints = {key: value for key, value in self.definition.spec().items() if key != "supports_check_mode"}
         validation: ValidationResult = ArgumentSpecValidator(**constraints).validate(_as_sent(self._task.args))
         return validation
 
@@ -112,7 +111,7 @@ class LiveAction(ActionBase):  # type: ignore[misc]
         try:
             with _ended_with_its_play():
                 result: dict[str, Any] = self._execute_module(
-                    module_name=f"apsara.live.{self.name}",
+                    module_name=f"apsara.live.{self.definition.name}",
                     module_args=dict(self._task.args),
                     task_vars=variables,
                     wrap_async=wrap_async,
@@ -133,7 +132,7 @@ class LiveAction(ActionBase):  # type: ignore[misc]
         return result
 
     def _may_write(self) -> bool:
-        return writes(self.name) and not self._task.check_mode
+        return self.definition.writes and not self._task.check_mode
 
     def _complete(self, result: dict[str, Any]) -> None:
         """Give an outcome to a failure that has none: of a module that died, or that Ansible refused to run."""
@@ -153,12 +152,12 @@ class LiveAction(ActionBase):  # type: ignore[misc]
 
     def _named(self, words: str) -> list[str]:
         """The options that a refusal of Ansible names. Ansible hands on nothing but its sentence."""
-        specs = spec(self.name)["argument_spec"]
+        specs = self.definition.spec()["argument_spec"]
         return [name for name in self._task.args if f"'{name}'" in words and name in specs]
 
     def _given(self, named: list[str]) -> str:
         """The values of these options; Ansible says the type only."""
-        specs = spec(self.name)["argument_spec"]
+        specs = self.definition.spec()["argument_spec"]
         shown = [f"{name} was {quoted(self._task.args[name])}" for name in named if not _is_secret(specs[name])]
         return f". Given: {', '.join(shown)}. Nothing was sent." if shown else ""
 
@@ -190,7 +189,7 @@ class LiveAction(ActionBase):  # type: ignore[misc]
             abandoned=_play_is_gone,
             timed_out=_is_task_timeout,
         )
-        result = {**run(self.name, params, context), "invocation": {"module_args": params}}
+        result = {**run(self.definition, params, context), "invocation": {"module_args": params}}
         if result.get("failed") and result["error"]["code"] == "MissingLibrary":
             return None
         if result.get("failed") and result["error"]["code"] == "TaskTimeout":

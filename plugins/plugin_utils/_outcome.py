@@ -15,9 +15,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..module_utils._api.operations import OPERATIONS
-from ..module_utils._modules.module import SPECS
 from ..module_utils._studio.plan import content_words
 from ..module_utils._studio.studio import PGM, PVW
+from ._definitions import definitions
 
 # It ended well.
 DONE = "done"
@@ -177,7 +177,7 @@ def sentence_of(result: Result) -> str:
 
 def variables_named(sentence: str, role: str, option: str | None = None) -> str:
     """Which variables of the role the options are that a sentence names; an empty string when it names none."""
-    spec = SPECS[_MODULES[role]]["argument_spec"]
+    spec = definitions()[_MODULES[role]].options
     options = [name for name in spec if name not in ("caster_id", "check_first", "wait", "at")]
     found = re.findall(rf"(?<![\w.])({'|'.join(options)})\b", sentence)
     # The shortest name is also a word.

@@ -23,6 +23,7 @@ from ansible import __version__ as ansible_version
 from ansible_collections.apsara.live.plugins.module_utils._api.client import Clock
 from ansible_collections.apsara.live.plugins.module_utils._modules.run import run
 from ansible_collections.apsara.live.plugins.module_utils._modules.task import Context, Task
+from ansible_collections.apsara.live.plugins.plugin_utils._definitions import definitions
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
 from ansible_collections.apsara.live.tests.support.fleet import (
     TAKE,
@@ -322,7 +323,7 @@ def take(
     key = {"access_key_id": "rehearsal-key", "access_key_secret": "rehearsal-secret"}
     # The pace has the clock of the machine, so a task in made-up time gets more time than that is off.
     params = {**key, "endpoint": emulator.endpoint, "caster_id": CASTER, "api_deadline": 3600, **options}
-    return run("caster_scene_config_copy", params, context)
+    return run(definitions()["caster_scene_config_copy"], params, context)
 
 
 def test_a_clock_set_forward_while_it_waits_ends_the_wait(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from ansible_collections.apsara.live.plugins.module_utils._api.transport import 
 from ansible_collections.apsara.live.plugins.module_utils._modules import task
 from ansible_collections.apsara.live.plugins.module_utils._modules.run import run
 from ansible_collections.apsara.live.plugins.module_utils._modules.task import Context
+from ansible_collections.apsara.live.plugins.plugin_utils._definitions import definitions
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
 from ansible_collections.apsara.live.tests.support.fleet import TAKE, fleet_document, fleet_inventory, serve, wait_for
 from ansible_collections.apsara.live.tests.support.playbook import PlayRun, Plays, finished, start_playbook
@@ -61,7 +62,7 @@ def take(emulator: Emulator, folder: Path, clock: Clock | None = None, **options
         hide=lambda secrets: None,
     )
     params = {**_KEY, "endpoint": emulator.endpoint, "caster_id": CASTER, "api_deadline": 600, **options}
-    return run("caster_scene_config_copy", params, context)
+    return run(definitions()["caster_scene_config_copy"], params, context)
 
 
 def written(moment: float) -> str:

@@ -23,6 +23,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.apsara.live.plugins.module_utils._modules.run import run
+from ansible_collections.apsara.live.plugins.plugin_utils._definitions import definitions
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
 from ansible_collections.apsara.live.tests.support import studios
 from ansible_collections.apsara.live.tests.support.client import KEY, context, run_task
@@ -150,7 +151,7 @@ def test_a_second_take_that_is_refused_ends_it() -> None:
         result = run_task(TAKE, emulator.endpoint, PARAMS)
         assert (result["error"]["code"], result["error"]["outcome"]) == ("IllegalOperation", "unknown")
         assert result["changed"] and result["reason"] is None
-        assert "it was sent again, and the service said no" in result["msg"]
+        assert "it was sent again and rejected" in result["msg"]
         assert len(_writes(emulator)) == 2
         assert _program(emulator) == "layout-now"
 
@@ -225,7 +226,7 @@ def test_identity_and_calls_share_one_deadline(slow_token_service: str, tmp_path
     around = {"ALIBABA_CLOUD_CREDENTIALS_URI": slow_token_service, "HOME": str(tmp_path)}
     with Emulator(studios.document(), faults=[{"kind": "throttle", "times": 0}]) as emulator:
         began = time.monotonic()
-        result = run(TAKE, {**params, "endpoint": emulator.endpoint}, context(environ=around))
+        result = run(definitions()[TAKE], {**params, "endpoint": emulator.endpoint}, context(environ=around))
         seconds = time.monotonic() - began
         assert emulator.journal(), result["msg"]
     assert result["error"]["code"] == "Throttling.User", result["msg"]

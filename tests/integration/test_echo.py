@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from ansible_collections.apsara.live.plugins.module_utils._modules.definition import WriteModule
+from ansible_collections.apsara.live.plugins.plugin_utils._definitions import definitions
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.reply import Reply
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.request import Request
@@ -21,11 +23,10 @@ STS = {
     "access_key_secret": "rehearsal-sts-secret",
     "security_token": "rehearsal-token",
 }
+# Module -> the operation that it is there for.
 MODULES = {
-    "caster_scene_info": "DescribeCasterScenes",
-    "caster_info": "DescribeCasters",
-    "caster_scene_stop": "StopCasterScene",
-    "caster_scene_config_copy": "CopyCasterSceneConfig",
+    name: (found.action if isinstance(found, WriteModule) else found.uses[0].operation)
+    for name, found in definitions().items()
 }
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.apsara.live.plugins.plugin_utils._definitions import definitions
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
 from ansible_collections.apsara.live.tests.support.playbook import run_playbook, studio_inventory
 from ansible_collections.apsara.live.tests.support.studios import CASTER, document
@@ -31,11 +32,10 @@ def watch(event, arguments):
 sys.addaudithook(watch)
 """
 TASKS: dict[str, dict[str, Any]] = {
-    "caster_info": {},
-    "caster_scene_info": {"caster_id": CASTER, "audio": True},
-    "caster_scene_config_copy": {"caster_id": CASTER},
-    "caster_scene_stop": {"caster_id": CASTER},
+    name: {"caster_id": CASTER} if definition.options["caster_id"].get("required") else {}
+    for name, definition in definitions().items()
 }
+TASKS["caster_scene_info"]["audio"] = True
 
 
 def imported(tasks: list[dict[str, Any]], folder: Path, **variables: Any) -> set[str]:

@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.apsara.live.plugins.module_utils._modules.module import SPECS, spec
+from ansible_collections.apsara.live.plugins.module_utils._modules.definition import CONNECTION
+from ansible_collections.apsara.live.plugins.module_utils._modules.definition import LIVE as NOT_IN_CHECK_MODE
+from ansible_collections.apsara.live.plugins.plugin_utils._definitions import definitions, writers
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
 from ansible_collections.apsara.live.tests.integration.cases import CASES, MODULES, in_playbook, in_process
 from ansible_collections.apsara.live.tests.integration.cases.judging import ERROR_KEYS
@@ -23,7 +25,7 @@ from ansible_collections.apsara.live.tests.support import permissions
 from ansible_collections.apsara.live.tests.support.playbook import ROOT, environment, run_playbook, studio_inventory
 from ansible_collections.apsara.live.tests.support.studios import CASTER, document
 
-WRITING = ("caster_scene_config_copy", "caster_scene_stop")
+WRITING = tuple(writers())
 # Added by the runner or by Ansible, not by the module.
 _ADDED = {"invocation", "warnings", "failed", "msg", "diff"}
 
@@ -82,7 +84,7 @@ def test_the_keys_of_an_error_are_documented(module: str) -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_the_documented_options_are_those_that_are_taken(module: str) -> None:
     described = documentation()[module]["doc"]["options"]
-    taken = spec(module)["argument_spec"]
+    taken = definitions()[module].spec()["argument_spec"]
     assert set(described) == set(taken)
     for name, option in taken.items():
         assert described[name]["type"] == option["type"], name
@@ -95,9 +97,9 @@ def test_the_documented_options_are_those_that_are_taken(module: str) -> None:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_every_option_has_a_case(module: str) -> None:
-    own = set(SPECS[module]["argument_spec"]) | {"endpoint", "region_id", "proxy", "ca_path", "profile"}
+    own = set(definitions()[module].options) | {"endpoint", "region_id", "proxy", "ca_path", "profile"}
     used: set[str] = {name for case in CASES if case.module == module for name in case.full_options()}
-    used |= {name for case in CASES for name in case.full_options() if name not in SPECS[module]}
+    used |= {name for case in CASES for name in case.full_options() if name in CONNECTION}
     assert not own - used
 
 
@@ -116,7 +118,7 @@ def test_what_the_attributes_say_is_true(module: str) -> None:
     }
     groups = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))["action_groups"]
     assert module in groups["live"]
-    assert spec(module)["supports_check_mode"] is True
+    assert definitions()[module].spec()["supports_check_mode"] is True
     for case, mode, expect, result in runs(module):
         if not expect.argument_error:
             assert ("diff" in result) == writes, f"{case.name}, {mode}"
@@ -130,7 +132,7 @@ def test_a_module_calls_what_the_permissions_say(module: str) -> None:
         called[mode] |= {call["action"] for call in result.get("api_calls", ())}
     uses = permissions.USES[module]
     assert called[LIVE] == {use.operation for use in uses}
-    assert called[CHECK] == {use.operation for use in uses if use.condition != permissions.LIVE}
+    assert called[CHECK] == {use.operation for use in uses if use.condition != NOT_IN_CHECK_MODE}
 
 
 @pytest.mark.parametrize("module", WRITING)

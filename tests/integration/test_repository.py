@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.apsara.live.plugins.module_utils._modules.module import SPECS
+from ansible_collections.apsara.live.plugins.plugin_utils._definitions import definitions
 from ansible_collections.apsara.live.tests.support import content
 from ansible_collections.apsara.live.tests.support.content import MODULES, ROOT, load
 from ansible_collections.apsara.live.tests.support.secret_shapes import find_secrets
@@ -56,7 +56,7 @@ def read(*parts: str) -> str:
 
 
 def test_every_module_is_everywhere_where_a_module_must_be() -> None:
-    assert set(MODULES) == set(SPECS)
+    assert set(MODULES) == set(definitions())
     assert set(MODULES) == {path.stem for path in (ROOT / "plugins" / "action").glob("*.py")}
     assert set(MODULES) == set(load("meta", "runtime.yml")["action_groups"]["live"])
 
@@ -146,7 +146,7 @@ def test_a_short_description_is_a_title(kind: str, name: str) -> None:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_the_argument_spec_has_the_order_of_the_documentation(module: str) -> None:
-    assert list(SPECS[module]["argument_spec"]) == list(content.documentation("modules", module)["options"])
+    assert list(definitions()[module].options) == list(content.documentation("modules", module)["options"])
 
 
 def tasks(node: Any) -> Iterator[dict[str, Any]]:

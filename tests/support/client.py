@@ -13,6 +13,7 @@ from typing import Any
 from ...plugins.module_utils._api.client import Clock
 from ...plugins.module_utils._modules.run import run
 from ...plugins.module_utils._modules.task import Context
+from ...plugins.plugin_utils._definitions import definitions
 
 # The pace of calls is shared through files of the machine; tests have their own.
 _RUNTIME = tempfile.TemporaryDirectory(prefix="apsara.live-tests-")
@@ -35,4 +36,4 @@ def context(*, check_mode: bool = False, environ: Mapping[str, str] | None = Non
 
 def run_task(name: str, endpoint: str, params: Mapping[str, Any], *, check_mode: bool = False) -> dict[str, Any]:
     """Run the module `name` (without the collection's name) with the rehearsal key and return its result."""
-    return run(name, {**KEY, "endpoint": endpoint, **params}, context(check_mode=check_mode))
+    return run(definitions()[name], {**KEY, "endpoint": endpoint, **params}, context(check_mode=check_mode))

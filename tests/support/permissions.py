@@ -13,16 +13,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ansible_collections.apsara.live.plugins.module_utils._api.operations import OPERATIONS
+from ansible_collections.apsara.live.plugins.module_utils._modules.definition import LIVE, Use
+from ansible_collections.apsara.live.plugins.plugin_utils._definitions import definitions
 
 from . import content
-
-
-@dataclass(frozen=True)
-class Use:
-    """An operation, and what decides whether it is called; always without a condition."""
-
-    operation: str
-    condition: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,27 +28,10 @@ class Person:
     operations: tuple[str, ...]
 
 
-UNREAD = "unless `check_first: false`"
-LIVE = "not in check mode"
-CONTENT = "with `content: true`"
 ARMED = "to notice an edit that keeps the ids"
-REVIEWED = "with a fingerprint of content in `expect_preview`"
 
 USES: dict[str, tuple[Use, ...]] = {
-    "caster_info": (Use("DescribeCasters"),),
-    "caster_scene_config_copy": (
-        Use("DescribeCasterScenes", UNREAD),
-        Use("DescribeCasterLayouts", REVIEWED),
-        Use("DescribeCasterComponents", REVIEWED),
-        Use("CopyCasterSceneConfig", LIVE),
-    ),
-    "caster_scene_info": (
-        Use("DescribeCasterScenes"),
-        Use("DescribeCasterSceneAudio", "with `audio: true`"),
-        Use("DescribeCasterLayouts", CONTENT),
-        Use("DescribeCasterComponents", CONTENT),
-    ),
-    "caster_scene_stop": (Use("DescribeCasterScenes", UNREAD), Use("StopCasterScene", LIVE)),
+    **{name: definition.uses for name, definition in definitions().items()},
     "awx_kit": (),
     "casters": (Use("DescribeCasters"), Use("DescribeCasterScenes", "with `scenes: true`")),
     "preflight": (

@@ -14,6 +14,7 @@ from ansible_collections.apsara.live.plugins.module_utils._api.client import Clo
 from ansible_collections.apsara.live.plugins.module_utils._modules import task
 from ansible_collections.apsara.live.plugins.module_utils._modules.run import run
 from ansible_collections.apsara.live.plugins.module_utils._modules.task import Context
+from ansible_collections.apsara.live.plugins.plugin_utils._definitions import definitions
 
 DEADLINE = 6.0
 WAIT = 2.0
@@ -70,5 +71,5 @@ def run_task(name: str, url: str, *, check_mode: bool = False, **params: Any) ->
     started = clock.monotonic()
     # A scripted server counts the readings, and a busy machine must not add one.
     with mock.patch.object(task, "FRESH", 600.0):
-        result = run(name, options, context)
+        result = run(definitions()[name], options, context)
     return Done(result, clock.monotonic() - started, warnings)

@@ -28,6 +28,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ...plugins.module_utils._modules.run import run
+from ...plugins.plugin_utils._definitions import definitions
 from . import delays, studios
 from .client import KEY, context
 from .delays import Station
@@ -220,7 +221,7 @@ def _one_task(
         if dice.random() < LOCK_SHARE:
             stack.enter_context(delays.locked(folder, dice.choice([READING, *WRITES.values()])))
         began, at = time.monotonic(), time.time()
-        result = run(_MODULES[wish.task], params, surroundings)
+        result = run(definitions()[_MODULES[wish.task]], params, surroundings)
         seconds = time.monotonic() - began
     held = station.held - held
     bounds = API_DEADLINE + (WAIT_TIMEOUT if result.get("request_id") else 0) + max(0.0, (wish.cue or at) - at)
@@ -311,7 +312,7 @@ def _review(emulator: WitnessedEmulator, folder: Path, content: bool) -> tuple[S
     params = {**KEY, "endpoint": emulator.endpoint, "caster_id": studios.CASTER, "content": content}
     while True:
         studio = emulator.studio(studios.CASTER)
-        result = run("caster_scene_info", params, context(environ={"XDG_RUNTIME_DIR": str(folder)}))
+        result = run(definitions()["caster_scene_info"], params, context(environ={"XDG_RUNTIME_DIR": str(folder)}))
         found = [scene["fingerprint"] for scene in result["scenes"] or () if scene["scene_id"] == studios.PVW]
         # Nobody was there meanwhile, and the readings went well.
         if found and found[0] and content_of(emulator.studio(studios.CASTER)) == content_of(studio):

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
 from .._errors.error import LiveError
 from .._studio.studio import read_casters, read_total
-from .task import Task
+
+if TYPE_CHECKING:
+    from .task import Task
 
 _PAGE_SIZE = 100
 _MOST_PAGES = 1000

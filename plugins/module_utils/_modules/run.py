@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any, Callable
+from typing import Any
 
 from .._errors.error import LiveError
-from .options import passwords_in
+from .connection import passwords_in
+from .definition import Module, ReadModule, WriteModule
 from .result import Report
-from .task import Context
+from .task import Context, Task
+from .write import Write
 
 _LOOK_AT_MACHINE = (
     "Check the memory, the threads and the open files of the machine where the task ran. Otherwise report this with "
@@ -22,17 +24,14 @@ _LOOK_FIRST = (
     "Look at the program output, or read the studio with apsara.live.caster_scene_info, before doing anything else."
 )
 
-_Work = Callable[[Mapping[str, Any], Context, Report], None]
 
-
-def run(name: str, params: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    """Run the module `name` (without the collection's name) and return its result; `failed` is set on failure."""
-    facts, writes = _RESULTS[name]
-    report = Report({key: (params.get(key) or None) if default is None else default for key, default in facts.items()})
-    report.writes = writes
+def run(module: Module, params: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """Run a module and return its result; `failed` is set on failure."""
+    given = {key: (params.get(key) or None) if default is None else default for key, default in module.facts.items()}
+    report = Report(given, writes=module.writes)
     context.hide(passwords_in(params))
     try:
-        _work_of(name)(params, context, report)
+        _work(module, params, context, report)
     except LiveError as error:
         return report.render_failure(error, context.diff)
     except Exception as error:  # a full machine or a fault of ours: the result must still say what may have happened
@@ -44,9 +43,20 @@ def run(name: str, params: Mapping[str, Any], context: Context) -> dict[str, Any
     return report.render(context.diff)
 
 
-def writes(name: str) -> bool:
-    """Does the module write?"""
-    return _RESULTS[name][1]
+def _work(module: Module, params: Mapping[str, Any], context: Context, report: Report) -> None:
+    """Read the options, then do what they ask for. Raises LiveError."""
+    if isinstance(module, WriteModule):
+        request = module.request(params)
+        report.facts.update(caster_id=request.caster_id, **module.given(request.wish))
+        if request.cue:
+            request.cue.judge(context.clock.wall())
+        with Task(params, context, report.api_calls, report.sent) as task:
+            Write(module, request, task, context, report).run()
+    elif isinstance(module, ReadModule):
+        options = module.request(params)
+        report.facts.update(module.given(options))
+        with Task(params, context, report.api_calls) as task:
+            module.read(options, task, context, report)
 
 
 def task_timeout(sent: bool) -> LiveError:
@@ -85,30 +95,3 @@ def _unexpected(error: Exception, report: Report) -> LiveError:
         action=report.api_calls[-1]["action"] if report.api_calls else None,
         hint=f"{_LOOK_FIRST} {_LOOK_AT_MACHINE}" if begun else _LOOK_AT_MACHINE,
     )
-
-
-def _work_of(name: str) -> _Work:
-    # Loading costs time in every new process, so a module loads no work but its own.
-    if name == "caster_scene_stop":
-        from .stop import stop
-
-        return stop
-    if name == "caster_scene_config_copy":
-        from .take import take
-
-        return take
-    from .info import caster_info, scene_info
-
-    return {"caster_info": caster_info, "caster_scene_info": scene_info}[name]
-
-
-# The keys of the result that belong to a module (None: as given in the task), and whether it writes.
-_RESULTS: dict[str, tuple[dict[str, Any], bool]] = {
-    "caster_scene_stop": ({"caster_id": None, "scene_id": None}, True),
-    "caster_scene_config_copy": (
-        {"caster_id": None, "from_scene_id": None, "to_scene_id": None, "fingerprint": None},
-        True,
-    ),
-    "caster_info": ({"casters": []}, False),
-    "caster_scene_info": ({"caster_id": None, "scenes": []}, False),
-}

@@ -18,7 +18,7 @@ from .._errors.error import LiveError
 from .._studio.fingerprint import Listed, with_content
 from .._studio.plan import Call
 from .._studio.studio import Studio, read_components, read_layouts, read_studio
-from .options import connection_options
+from .connection import connection_options
 
 if TYPE_CHECKING:
     from .._studio.cue import Cue

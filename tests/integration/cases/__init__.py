@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ansible_collections.apsara.live.plugins.plugin_utils._definitions import definitions
+
 from . import bad_input, connecting, reading, stopping, taking
 from .model import Case
 
@@ -74,7 +76,7 @@ CASES: tuple[Case, ...] = tuple(
     )
 )
 
-MODULES = ("caster_scene_config_copy", "caster_scene_stop", "caster_scene_info", "caster_info")
+MODULES = tuple(definitions())
 
 assert len({case.name for case in CASES}) == len(CASES), "two cases have one name"
 assert set(TWINS) <= {case.name for case in CASES}, "a case that is not there cannot be left out"

@@ -20,8 +20,9 @@ from unittest import mock
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.apsara.live.plugins.module_utils._api import transport
 from ansible_collections.apsara.live.plugins.module_utils._api.client import Clock
-from ansible_collections.apsara.live.plugins.module_utils._modules import module, task
+from ansible_collections.apsara.live.plugins.module_utils._modules import task
 from ansible_collections.apsara.live.plugins.module_utils._modules.run import run as run_module
+from ansible_collections.apsara.live.plugins.plugin_utils._definitions import definitions
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import VARIANTS, reply
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.faults import Faults, parse
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.gate import Gate
@@ -35,7 +36,7 @@ from ansible_collections.apsara.live.plugins.plugin_utils._emulator.studios impo
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.variants import Variants
 
 from .judging import judge_result, judge_service
-from .model import CHECK, Case, Moment, Step
+from .model import CHECK, WRITES, Case, Moment, Step
 from .moments import written
 from .rendering import document, fill
 
@@ -195,7 +196,7 @@ def run_step(case: Case, step: Step, studios: Studios) -> dict[str, Any]:
     warnings: list[str] = []
     fillings = {"@endpoint@": _ADDRESS, "@key@": case.key_id, "@secret@": case.secret}
     options = fill(case.full_options(), fillings, lambda moment: _at(moment, studios.time.wall))
-    constraints = module.spec(case.module)
+    constraints = definitions()[case.module].spec()
     constraints.pop("supports_check_mode", None)
     checked = ArgumentSpecValidator(**constraints).validate(options)
     if checked.error_messages:
@@ -214,7 +215,7 @@ def run_step(case: Case, step: Step, studios: Studios) -> dict[str, Any]:
         return Loopback(studios, endpoint, options)
 
     with mock.patch.object(task, "Transport", connect), mock.patch.object(task, "directory", lambda environ: None):
-        result = run_module(case.module, checked.validated_parameters, context)
+        result = run_module(definitions()[case.module], checked.validated_parameters, context)
     result["invocation"] = {"module_args": {"at": options.get("at")}}
     return {**result, "warnings": warnings}
 
@@ -224,6 +225,6 @@ def _at(moment: Moment, now: Callable[[], float]) -> str:
 
 
 def _per_step(step: Step, entries: list[dict[str, Any]], variants: Mapping[str, str]) -> Iterator[str]:
-    writes = sum(entry["action"] in ("StopCasterScene", "CopyCasterSceneConfig") for entry in entries)
+    writes = sum(entry["action"] in WRITES for entry in entries)
     if writes != step.outcome(variants).writes:
         yield f"{step.mode}: {writes} writes reached the service, not {step.outcome(variants).writes}"

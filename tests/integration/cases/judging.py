@@ -11,16 +11,13 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.apsara.live.plugins.plugin_utils._definitions import definitions
+
 from .model import CHECK, LIVE, PGM, TAKE, WRITES, Case, Outcome, Shown, Step
 
 COMMON_KEYS = {"changed", "api_calls"}
 WRITE_KEYS = {"before", "after", "reason", "request_id"}
-OWN_KEYS = {
-    "caster_scene_stop": {"caster_id", "scene_id"} | WRITE_KEYS,
-    "caster_scene_config_copy": {"caster_id", "from_scene_id", "to_scene_id", "fingerprint"} | WRITE_KEYS,
-    "caster_scene_info": {"caster_id", "scenes"},
-    "caster_info": {"casters"},
-}
+OWN_KEYS = {name: {*found.facts, *(WRITE_KEYS if found.writes else ())} for name, found in definitions().items()}
 ERROR_KEYS = {
     "code",
     "message",

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.apsara.live.plugins.plugin_utils._definitions import writers
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import VARIANTS
 
 # How the service behaves where nobody chose otherwise.
@@ -27,7 +28,7 @@ AUDIO = "DescribeCasterSceneAudio"
 LAYOUTS = "DescribeCasterLayouts"
 COMPONENTS = "DescribeCasterComponents"
 CASTERS = "DescribeCasters"
-WRITES = frozenset({STOP, TAKE})
+WRITES = frozenset(writer.action for writer in writers().values())
 
 # How RAM says no, by the variant ram_denial.
 DENIED = {"forbidden_ram": "Forbidden.RAM", "no_permission": "NoPermission", "forbidden_401": "Forbidden"}

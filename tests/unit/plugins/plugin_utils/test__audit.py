@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import stat
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -94,7 +95,7 @@ def test_what_is_hidden_stays_hidden() -> None:
     [
         ("apsara.live.caster_scene_config_copy", "take"),
         ("apsara.live.caster_scene_stop", "stop"),
-        ("apsara.live.something_new", "something_new"),
+        ("apsara.live.something_new", None),
         ("apsara.live.caster_info", None),
         ("ansible.builtin.copy", None),
         ("caster_scene_stop", None),
@@ -106,8 +107,20 @@ def test_which_tasks_are_recorded(module: str, action: str | None) -> None:
 
 def test_results_that_come_from_elsewhere_are_known_by_their_shape() -> None:
     assert _audit.action_in(RESULT) == "take"
-    assert _audit.action_in({key: value for key, value in RESULT.items() if "_scene_id" not in key}) == "stop"
+    stopped = {**dict.fromkeys(("caster_id", "scene_id", "before", "after")), "api_calls": []}
+    assert _audit.action_in({**stopped, "api_calls": [{"action": "StopCasterScene"}]}) == "stop"
     assert _audit.action_in({"api_calls": [], "casters": []}) is None
+
+
+def test_of_two_that_look_alike_only_what_was_called_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A result by async_status has no name of a module."""
+    stop = _audit.writers()["caster_scene_stop"]
+    other = SimpleNamespace(facts=stop.facts, action="StartCasterScene", noun="start")
+    monkeypatch.setattr(_audit, "writers", lambda: {"caster_scene_stop": stop, "caster_scene_start": other})
+    result = dict.fromkeys((*stop.facts, "before", "after"))
+    called = [[], ["StopCasterScene"], ["DescribeCasterScenes", "StartCasterScene"]]
+    calls = [[{"action": name} for name in names] for names in called]
+    assert [_audit.action_in({**result, "api_calls": made}) for made in calls] == ["write", "stop", "start"]
 
 
 def test_who_it_was() -> None:

@@ -13,16 +13,23 @@ from typing import Any, Callable
 import pytest
 from ansible_collections.apsara.live.plugins.module_utils._api.endpoint import Endpoint, parse_endpoint
 from ansible_collections.apsara.live.plugins.module_utils._errors.error import LiveError
-from ansible_collections.apsara.live.plugins.module_utils._modules import options
+from ansible_collections.apsara.live.plugins.module_utils._modules import connection as door
+from ansible_collections.apsara.live.plugins.module_utils._modules.definition import Request
 from ansible_collections.apsara.live.plugins.module_utils._studio.plan import CopyWish, Expectation
+from ansible_collections.apsara.live.plugins.plugin_utils._definitions import definitions
 from hypothesis import given
 from hypothesis import strategies as st
+
+stop_options = definitions()["caster_scene_stop"].request  # type: ignore[attr-defined]
+copy_options = definitions()["caster_scene_config_copy"].request  # type: ignore[attr-defined]
+caster_info_options = definitions()["caster_info"].request  # type: ignore[attr-defined]
+scene_info_options = definitions()["caster_scene_info"].request  # type: ignore[attr-defined]
 
 Reader = Callable[[dict[str, Any]], Any]
 
 
-def connection(params: dict[str, Any], environ: dict[str, str] | None = None) -> options.ConnectionOptions:
-    return options.connection_options(params, environ or {}, "agent")
+def connection(params: dict[str, Any], environ: dict[str, str] | None = None) -> door.ConnectionOptions:
+    return door.connection_options(params, environ or {}, "agent")
 
 
 def refusal(read: Reader, params: dict[str, Any], option: str, why: str = "") -> LiveError:
@@ -45,18 +52,18 @@ BLIND = {"check_first": False, "from_scene_id": "scene-pvw", "to_scene_id": "sce
 
 # (reader, option, other options that it needs)
 IDS: list[tuple[Reader, str]] = [
-    (options.stop_options, "caster_id"),
-    (options.stop_options, "scene_id"),
-    (options.copy_options, "caster_id"),
-    (options.copy_options, "from_scene_id"),
-    (options.copy_options, "to_scene_id"),
-    (options.caster_info_options, "caster_id"),
-    (options.scene_info_options, "caster_id"),
-    (options.scene_info_options, "scene_id"),
+    (stop_options, "caster_id"),
+    (stop_options, "scene_id"),
+    (copy_options, "caster_id"),
+    (copy_options, "from_scene_id"),
+    (copy_options, "to_scene_id"),
+    (caster_info_options, "caster_id"),
+    (scene_info_options, "caster_id"),
+    (scene_info_options, "scene_id"),
     (connection, "region_id"),
 ]
 every_id = pytest.mark.parametrize(("read", "option"), IDS)
-REQUIRED = [pair for pair in IDS if pair[1] == "caster_id" and pair[0] is not options.caster_info_options]
+REQUIRED = [pair for pair in IDS if pair[1] == "caster_id" and pair[0] is not caster_info_options]
 NOT_REQUIRED = [pair for pair in IDS if pair not in REQUIRED]
 
 
@@ -113,52 +120,50 @@ def test_an_empty_string_means_not_given(read: Reader, option: str) -> None:
 
 
 def test_a_name_may_have_blanks_but_no_control_characters() -> None:
-    assert options.caster_info_options({"caster_name": "Main stage 主舞台"}).caster_name == "Main stage 主舞台"
-    assert options.caster_info_options({"caster_name": ""}).caster_name is None
-    refusal(options.caster_info_options, {"caster_name": "a\nb"}, "caster_name", "it has control characters")
-    refusal(options.caster_info_options, {"caster_name": "a\ud800"}, "caster_name", "it has characters that are no")
+    assert caster_info_options({"caster_name": "Main stage 主舞台"}).caster_name == "Main stage 主舞台"
+    assert caster_info_options({"caster_name": ""}).caster_name is None
+    refusal(caster_info_options, {"caster_name": "a\nb"}, "caster_name", "it has control characters")
+    refusal(caster_info_options, {"caster_name": "a\ud800"}, "caster_name", "it has characters that are no")
 
 
 # --- a stop ---
 
 
 def test_the_defaults_of_a_stop() -> None:
-    assert options.stop_options(STOP) == options.StopOptions("studio-main", None, True, True, 30.0)
+    assert stop_options(STOP) == Request("studio-main", None, True, True, 30.0, None)
 
 
 def test_a_stop_without_reading_needs_the_scene() -> None:
-    error = refusal(options.stop_options, {**STOP, "check_first": False}, "scene_id", "it is not given, and with")
+    error = refusal(stop_options, {**STOP, "check_first": False}, "scene_id", "it is not given, and with")
 
     assert error.hint == "Give scene_id, or leave check_first at true."
-    assert not options.stop_options({**STOP, "check_first": False, "scene_id": "s"}).check_first
+    assert not stop_options({**STOP, "check_first": False, "scene_id": "s"}).check_first
 
 
 # --- a take ---
 
 
 def test_the_defaults_of_a_take() -> None:
-    assert options.copy_options(STOP) == options.CopyOptions("studio-main", CopyWish(), True, True, 30.0, None)
+    assert copy_options(STOP) == Request("studio-main", CopyWish(), True, True, 30.0, None)
 
 
 @pytest.mark.parametrize("missing", ["from_scene_id", "to_scene_id"])
 def test_a_take_without_reading_needs_both_scenes(missing: str) -> None:
-    refusal(options.copy_options, {**STOP, **BLIND, missing: ""}, missing, "it is not given, and with")
+    refusal(copy_options, {**STOP, **BLIND, missing: ""}, missing, "it is not given, and with")
 
 
 def test_a_take_without_reading_compares_nothing() -> None:
     refusal(
-        options.copy_options,
+        copy_options,
         {**STOP, **BLIND, "expect": {"layout_id": "layout-a"}},
         "expect",
         "with check_first set to false nothing is read",
     )
-    assert options.copy_options({**STOP, **BLIND, "expect": {"layout_id": ""}}).wish.expectation is None
+    assert copy_options({**STOP, **BLIND, "expect": {"layout_id": ""}}).wish.expectation is None
 
 
 def test_a_take_without_reading_goes_not_from_a_scene_to_itself() -> None:
-    refusal(
-        options.copy_options, {**STOP, **BLIND, "to_scene_id": "scene-pvw"}, "to_scene_id", "it names the same scene"
-    )
+    refusal(copy_options, {**STOP, **BLIND, "to_scene_id": "scene-pvw"}, "to_scene_id", "it names the same scene")
 
 
 @pytest.mark.parametrize(
@@ -179,12 +184,12 @@ def test_a_take_without_reading_goes_not_from_a_scene_to_itself() -> None:
     ],
 )
 def test_what_is_expected(expect: Any, expectation: Expectation | None) -> None:
-    assert options.copy_options({**STOP, "expect": expect}).wish.expectation == expectation
+    assert copy_options({**STOP, "expect": expect}).wish.expectation == expectation
 
 
 @pytest.mark.parametrize("more", [{"layout_id": "layout-a"}, {"component_ids": ["a"]}])
 def test_an_empty_program_shows_nothing_else(more: dict[str, Any]) -> None:
-    refusal(options.copy_options, {**STOP, "expect": {"empty": True, **more}}, "expect", "empty excludes layout_id")
+    refusal(copy_options, {**STOP, "expect": {"empty": True, **more}}, "expect", "empty excludes layout_id")
 
 
 @pytest.mark.parametrize(
@@ -199,14 +204,14 @@ def test_an_empty_program_shows_nothing_else(more: dict[str, Any]) -> None:
     ],
 )
 def test_what_cannot_be_expected(expect: Any, option: str, why: str) -> None:
-    refusal(options.copy_options, {**STOP, "expect": expect}, option, why)
+    refusal(copy_options, {**STOP, "expect": expect}, option, why)
 
 
 # --- the cue ---
 
 
 def test_a_cue() -> None:
-    cue = options.copy_options({**STOP, "at": " 2026-11-22T19:30:00+08:00 "}).cue
+    cue = copy_options({**STOP, "at": " 2026-11-22T19:30:00+08:00 "}).cue
 
     assert cue is not None
     assert (cue.moment, cue.text, cue.max_late, cue.max_wait) == (
@@ -219,7 +224,7 @@ def test_a_cue() -> None:
 
 @pytest.mark.parametrize("value", [None, ""])
 def test_no_cue(value: str | None) -> None:
-    assert options.copy_options({**STOP, "at": value}).cue is None
+    assert copy_options({**STOP, "at": value}).cue is None
 
 
 @pytest.mark.parametrize(
@@ -231,19 +236,19 @@ def test_no_cue(value: str | None) -> None:
     ],
 )
 def test_a_cue_that_is_none(value: str, why: str) -> None:
-    refusal(options.copy_options, {**STOP, "at": value}, "at", why)
+    refusal(copy_options, {**STOP, "at": value}, "at", why)
 
 
 @pytest.mark.parametrize("option", ["max_late", "max_wait"])
 def test_the_limits_of_a_cue(option: str) -> None:
     params = {**STOP, "at": "2026-11-22T19:30:00Z"}
 
-    assert getattr(options.copy_options({**params, option: 0}).cue, option) == 0
-    assert getattr(options.copy_options({**params, option: 12.5}).cue, option) == 12.5
+    assert getattr(copy_options({**params, option: 0}).cue, option) == 0
+    assert getattr(copy_options({**params, option: 12.5}).cue, option) == 12.5
     for value in (-1, -0.001, math.nan, math.inf, -math.inf, 1e300):
-        refusal(options.copy_options, {**params, option: value}, option)
+        refusal(copy_options, {**params, option: value}, option)
         # Also where there is no cue to which it could apply.
-        refusal(options.copy_options, {**STOP, option: value}, option)
+        refusal(copy_options, {**STOP, option: value}, option)
 
 
 # --- what was given ---
@@ -252,12 +257,12 @@ def test_the_limits_of_a_cue(option: str) -> None:
 @pytest.mark.parametrize(
     ("read", "params", "given"),
     [
-        (options.copy_options, {"at": "19:30"}, "'19:30'"),
-        (options.copy_options, {"at": "2026-02-30T19:30:00Z"}, "'2026-02-30T19:30:00Z'"),
-        (options.stop_options, {"caster_id": "studio one"}, "'studio one'"),
-        (options.stop_options, {"scene_id": "scene\x1b[2J"}, r"'scene\x1b[2J'"),
-        (options.stop_options, {"scene_id": "s" * 200}, f"'{'s' * 80}...'"),
-        (options.copy_options, {"expect": {"component_ids": ["a", "b c"]}}, "'b c'"),
+        (copy_options, {"at": "19:30"}, "'19:30'"),
+        (copy_options, {"at": "2026-02-30T19:30:00Z"}, "'2026-02-30T19:30:00Z'"),
+        (stop_options, {"caster_id": "studio one"}, "'studio one'"),
+        (stop_options, {"scene_id": "scene\x1b[2J"}, r"'scene\x1b[2J'"),
+        (stop_options, {"scene_id": "s" * 200}, f"'{'s' * 80}...'"),
+        (copy_options, {"expect": {"component_ids": ["a", "b c"]}}, "'b c'"),
         (connection, {"ca_path": "/nowhere/ca.pem"}, "'/nowhere/ca.pem'"),
         (connection, {"endpoint": "live.example.com:port"}, "'live.example.com:port'"),
         (connection, {"endpoint": "https://user:word@live.example.com"}, "'https://********@live.example.com'"),
@@ -278,8 +283,8 @@ TIMES: list[tuple[Reader, str]] = [
     (connection, "connect_timeout"),
     (connection, "read_timeout"),
     (connection, "api_deadline"),
-    (options.stop_options, "wait_timeout"),
-    (options.copy_options, "wait_timeout"),
+    (stop_options, "wait_timeout"),
+    (copy_options, "wait_timeout"),
 ]
 
 

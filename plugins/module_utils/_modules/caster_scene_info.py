@@ -1,48 +1,63 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What do the modules that only read answer?"""
+"""PRIVATE. The definition of caster_scene_info: the scenes of one studio."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._errors.error import LiveError
 from .._studio.fingerprint import fingerprint
 from .._studio.plan import describe
 from .._studio.studio import Scene, Studio, read_audio
-from .account import all_casters
-from .options import caster_info_options, scene_info_options
-from .result import Report
-from .task import Context, Task
+from .definition import CONTENT, SCENES, ReadModule, Use
+from .options import identifier, required_id, text
+
+if TYPE_CHECKING:
+    from .result import Report
+    from .task import Context, Task
 
 
-def caster_info(params: Mapping[str, Any], context: Context, report: Report) -> None:
-    """Do the work of caster_info. Raises LiveError."""
-    options = caster_info_options(params)
-    filters = {
-        "CasterId": options.caster_id,
-        "CasterName": options.caster_name,
-        "Status": {"idle": 0, "streaming": 1}.get(options.status or ""),
+class Options(NamedTuple):
+    """Which scenes are read, and what of them."""
+
+    caster_id: str
+    scene_id: str | None
+    audio: bool
+    content: bool
+
+
+class SceneInfo(ReadModule[Options]):
+    """Scenes of a studio, with their fingerprints, and their audio where it is wanted."""
+
+    name = "caster_scene_info"
+    options = {
+        "caster_id": {"type": "str", "required": True},
+        "scene_id": {"type": "str"},
+        "audio": {"type": "bool", "default": False},
+        "content": {"type": "bool", "default": False},
     }
-    with Task(params, context, report.api_calls) as task:
-        casters = all_casters(task, filters, context.warn)
-    # Whether the service matches names exactly is not documented, so the match is made exact here.
-    report.facts["casters"] = [
-        caster
-        for caster in casters
-        if options.caster_id in (None, caster["caster_id"])
-        and options.caster_name in (None, caster["caster_name"])
-        and options.status in (None, caster["status"])
-    ]
+    facts = {"caster_id": None, "scenes": []}
+    uses = (
+        Use(SCENES),
+        Use("DescribeCasterSceneAudio", "with `audio: true`"),
+        *(Use(name, "with `content: true`") for name in CONTENT),
+    )
 
+    def request(self, params: Mapping[str, Any]) -> Options:
+        return Options(
+            caster_id=required_id(params, "caster_id"),
+            scene_id=identifier("scene_id", text(params, "scene_id")),
+            audio=bool(params.get("audio")),
+            content=bool(params.get("content")),
+        )
 
-def scene_info(params: Mapping[str, Any], context: Context, report: Report) -> None:
-    """Do the work of caster_scene_info. Raises LiveError."""
-    options = scene_info_options(params)
-    report.facts["caster_id"] = options.caster_id
-    with Task(params, context, report.api_calls) as task:
+    def given(self, options: Options) -> dict[str, Any]:
+        return {"caster_id": options.caster_id}
+
+    def read(self, options: Options, task: Task, context: Context, report: Report) -> None:
         studio = task.read(options.caster_id, content=options.content)
         wanted = _wanted(studio, options.scene_id)
         for scene in wanted if options.content else ():
@@ -87,3 +102,6 @@ def _no_such_scene(scene_id: str, studio: Studio) -> LiveError:
         outcome="refused",
         hint="Give one of these ids, or leave scene_id out.",
     )
+
+
+DEFINITION = SceneInfo()

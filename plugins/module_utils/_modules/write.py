@@ -1,0 +1,301 @@
+# Copyright (c) apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE. The one flow of every write: read, plan, wait for the cue, write, and find out what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Generic
+
+from .._api.client import Stale
+from .._api.operations import OPERATIONS, REPEAT_REREAD
+from .._errors.error import LiveError
+from .._errors.kind import Kind
+from .._studio.plan import Plan, describe
+from .._studio.studio import Scene, Studio
+from .definition import Request, Wish, WriteModule
+from .result import Report
+from .task import Context, Moment, Reading, Task, Turn
+
+_FIND_OUT = (
+    "Look at the program output, or read the studio with apsara.live.caster_scene_info, before doing anything else."
+)
+# A second attempt needs so much time before the deadline, in seconds.
+_LEAST_TIME = 1.0
+
+
+class Write(Generic[Wish]):
+    """One write of one task, from the first reading to what its result says."""
+
+    def __init__(
+        self, module: WriteModule[Wish], request: Request[Wish], task: Task, context: Context, report: Report
+    ) -> None:
+        self._module = module
+        self._request = request
+        self._task = task
+        self._context = context
+        self._report = report
+        self._content = module.needs_content(request.wish)
+
+    def run(self) -> None:
+        """Do it. Raises LiveError."""
+        if not self._request.check_first:
+            self._write_unread()
+            return
+        turn = None if self._context.check_mode else self._take_turn()
+        plan, moment = self._judge(turn)
+        if turn is None:
+            return
+        if not plan.calls:
+            turn.give_back()
+            return
+        self._reach_cue()
+        rereads = OPERATIONS[self._module.action].repeat == REPEAT_REREAD
+        accepted = (self._write_once if rereads else self._write_again)(plan, moment, turn)
+        if accepted and self._request.wait:
+            self._confirm(accepted)
+
+    def _take_turn(self) -> Turn:
+        cue, task = self._request.cue, self._task
+        if cue is None:
+            return task.take_turn(self._module.action, content=self._content)
+        # Read early what no later moment can make right, wait until shortly before the cue, and queue for it.
+        self._module.check_early(task.read(self._request.caster_id, content=self._content), self._request.wish)
+        task.wait_until(cue.moment - task.lead(self._content))
+        return task.take_turn(self._module.action, at=cue.moment, content=self._content)
+
+    def _judge(self, turn: Turn | None, lost: LiveError | None = None) -> tuple[Plan, Moment]:
+        """Read and plan, and announce the plan in the report as if it were carried out.
+
+        `lost` is what became of an earlier attempt that may have been carried out. Raises LiveError: a refusal, or what
+        came of the reading.
+        """
+        report, wish, first = self._report, self._request.wish, self._report.before
+        reading = self._task.read_for(self._request.caster_id, turn, content=self._content)
+        self._module.observe(reading.studio, wish, report)
+        plan = self._module.plan(reading.studio, wish)
+        report.facts.update(self._module.planned(plan))
+        for warning in plan.warnings:
+            # What is judged again may be the same again.
+            if warning not in report.warned:
+                report.warned.add(warning)
+                self._context.warn(warning)
+        # An attempt that may have been carried out was planned on the first of the readings.
+        report.before = first if lost and first else plan.before
+        report.after, report.reason = plan.after, plan.reason
+        report.changed = bool(plan.calls) and self._context.check_mode
+        return plan, reading.moment
+
+    def _judge_again(self, stale: Stale, turn: Turn, lost: LiveError | None) -> tuple[Plan, Moment]:
+        """Read and plan again for a write that was kept back."""
+        self._task.renew(turn)
+        try:
+            return self._judge(turn, lost)
+        except LiveError as error:
+            if lost:
+                raise self._unconfirmed(
+                    lost.replaced(f"{lost.message} {error.message}", outcome="unknown"), None, ""
+                ) from None
+            self._report.after = self._report.before
+            # That the time was over says less than why it took so long.
+            raise (stale.failure if stale.failure and error.code == "DeadlineExceeded" else error) from None
+
+    def _reach_cue(self) -> None:
+        cue = self._request.cue
+        if cue is None:
+            return
+        try:
+            self._task.wait_until(cue.moment)
+            cue.judge(self._task.now())
+        except LiveError:
+            self._report.changed, self._report.after = False, self._report.before
+            raise
+
+    def _send(self, plan: Plan, moment: Moment, turn: Turn) -> None:
+        self._report.request_id = self._task.write(
+            plan.calls[0], keep_reserve=True, judged=moment, cue=self._request.cue, turn=turn
+        )
+        self._report.changed = True
+
+    def _write_again(self, plan: Plan, moment: Moment, turn: Turn) -> Plan | None:
+        """Send a write that may be sent again; return the plan that was accepted and remains to be confirmed, or None.
+
+        It leaves only on a fresh reading: whatever delayed it, the studio is read and judged again first, and then it
+        may turn out that an attempt whose answer was lost was carried out.
+        """
+        lost: LiveError | None = None
+        while plan.calls:
+            try:
+                self._send(plan, moment, turn)
+                return plan
+            except Stale as stale:
+                lost = stale.failure if stale.ambiguous else lost
+                plan, moment = self._judge_again(stale, turn, lost)
+            except LiveError as error:
+                self._settle(error if lost is None else error.replaced(error.message, outcome="unknown"), plan)
+                return None
+        turn.give_back()
+        if lost:
+            self._report.changed = True
+            self._report.reason = self._module.done_words(may_be_ours=True)
+        return None
+
+    def _settle(self, error: LiveError, plan: Plan) -> None:
+        """The service did not simply accept the write: find out whether the studio shows it, or raise."""
+        report, unknown = self._report, error.outcome == "unknown"
+        if not _says_so_already(error):
+            if not unknown and error.code != "IncorrectSceneStatus":
+                report.after = report.before
+                raise error
+            # An earlier attempt, of this task or another, may take a moment to show.
+            sighting = self._task.settle(self._request.caster_id, self._module.done(plan), error)
+            report.after = _last_seen(sighting.studio, plan)
+            if not sighting.reached:
+                raise self._unconfirmed(error, plan, "") if unknown else self._read_again(error)
+        report.after = plan.after
+        report.changed = unknown
+        report.reason = self._module.done_words(may_be_ours=unknown)
+
+    def _read_again(self, error: LiveError) -> LiveError:
+        seen = self._report.after
+        if seen is None:
+            return error.replaced(f"{error.message} The studio could not be read again.")
+        state = "on" if seen.running else "off"
+        return error.replaced(f"{error.message} The scene {seen.scene_id} was read again and is still {state}.")
+
+    def _write_once(self, plan: Plan, moment: Moment, turn: Turn) -> Plan | None:
+        """Send a write that is never simply sent again; return the plan that remains to be confirmed, or None.
+
+        After a lost answer the studio is read. It shows what was planned: done. It does not: once more, but only while
+        all is as it was planned. A refusal of that second attempt ends it: what became of the first is still not known.
+        """
+        report = self._report
+        lost: LiveError | None = None
+        while True:
+            refused = False
+            try:
+                self._send(plan, moment, turn)
+                return plan
+            except Stale as stale:
+                if lost is None:
+                    plan, moment = self._judge_again(stale, turn, None)
+                    if not plan.calls:
+                        turn.give_back()
+                        return None
+                    continue
+                shown, seen = self._look(plan, turn)
+            except LiveError as error:
+                if lost is None and error.outcome != "unknown":
+                    report.after = report.before
+                    raise
+                refused = error.outcome != "unknown"
+                words = self._second_attempt(error) if refused else error.message
+                lost = error.replaced(words, outcome="unknown")
+                shown, seen = self._find_out(plan, lost, turn)
+            if shown:
+                report.changed = True
+                report.reason = (
+                    f"{report.reason} The answer was lost; the program shows it, read after the {self._module.noun}."
+                )
+                return None
+            if refused or seen is None or not self._may_repeat(plan, seen.studio):
+                why = "the program did not show it when it was last read" if seen else "the studio could not be read"
+                raise self._unconfirmed(lost, plan, why)
+            moment = seen.moment
+
+    def _second_attempt(self, error: LiveError) -> str:
+        came = "it was sent again and rejected" if error.outcome == "failed" else "it could not be sent again"
+        return (
+            f"Nothing proved what became of the {self._module.noun}, and the program did not show it; {came}. "
+            f"{error.message}"
+        )
+
+    def _find_out(self, plan: Plan, lost: LiveError, turn: Turn) -> tuple[bool, Reading | None]:
+        """Read whether the studio shows the write; return that, and what was read just now, if it could be read."""
+        if plan.before.content == plan.after.content:
+            why = "the program showed the same ids before, so reading cannot tell"
+            raise self._unconfirmed(lost, plan, why)
+        sighting = self._task.settle(self._request.caster_id, self._module.done(plan), lost)
+        self._report.after = _last_seen(sighting.studio, plan)
+        if sighting.reached or sighting.studio is None:
+            return sighting.reached, None
+        # What was seen may be old by now, if the latest readings failed; only a fresh one allows another attempt.
+        return self._look(plan, turn)
+
+    def _look(self, plan: Plan, turn: Turn) -> tuple[bool, Reading | None]:
+        """Read once whether the studio shows the write; return that, and what was read, if it could be read."""
+        seen = self._task.look(self._request.caster_id, turn)
+        self._report.after = _last_seen(seen.studio, plan) if seen else self._report.after
+        return seen is not None and self._module.done(plan)(seen.studio), seen
+
+    def _may_repeat(self, plan: Plan, seen: Studio) -> bool:
+        """Is all as it was planned, so that what was expected still holds, and is there time?"""
+        if self._task.deadline - self._task.clock.monotonic() < _LEAST_TIME:
+            return False
+        return seen.find(plan.source.scene_id) == plan.source and seen.find(plan.before.scene_id) == plan.before
+
+    def _write_unread(self) -> None:
+        """Write with no reading before or after: the answer of the service decides."""
+        report, module = self._report, self._module
+        report.changed = True
+        report.reason = f"Nothing was read, since check_first is false. {module.wanted_words}"
+        if self._context.check_mode:
+            self._context.warn(f"check_first is false, so check mode cannot tell {module.untold}; it reports a change.")
+            return
+        report.changed = False
+        call = module.unread_call(self._request.caster_id, self._request.wish)
+        self._reach_cue()
+        try:
+            report.request_id = self._task.write(call, keep_reserve=False, cue=self._request.cue)
+        except LiveError as error:
+            if not _says_so_already(error):
+                raise self._unconfirmed(error, None, "nothing was read") from None
+            report.changed = error.outcome == "unknown"
+            report.reason = module.done_words(may_be_ours=report.changed)
+        else:
+            report.changed = True
+            report.reason = f"The service accepted the {module.noun}. Nothing was read, since check_first is false."
+
+    def _confirm(self, plan: Plan) -> None:
+        """Read until the accepted write shows, or fail with the last state seen."""
+        report, seconds = self._report, self._request.wait_timeout
+        try:
+            sighting = self._task.poll(self._request.caster_id, self._module.done(plan), seconds)
+        except LiveError as error:
+            report.after = None
+            words = f"The service accepted the write, but its effect could not be read. {error.message}"
+            raise error.replaced(words, outcome="unknown", hint=_FIND_OUT) from None
+        report.after = _last_seen(sighting.studio, plan)
+        if sighting.reached:
+            return
+        state = report.after
+        last = "The studio could not be read."
+        if state:
+            last = f"{self._module.not_shown}. Last seen: {describe(state)}, {state.status}."
+        if sighting.trouble:
+            last = f"{last} The last reading failed: {sighting.trouble}"
+        raise LiveError(
+            f"The service accepted the write, but within {seconds:g} s (wait_timeout) it did not show. {last}",
+            code="WaitTimeout",
+            outcome="unknown",
+            request_id=report.request_id,
+            action=plan.calls[0].action,
+            option="wait_timeout",
+            hint=_FIND_OUT,
+        )
+
+    def _unconfirmed(self, error: LiveError, plan: Plan | None, why: str) -> LiveError:
+        """The same error with what it leaves open; an error that leaves nothing open stays as it is."""
+        if error.outcome != "unknown":
+            return error
+        return error.replaced(f"{error.message} {self._module.left_open(plan, why)}", hint=_FIND_OUT)
+
+
+def _last_seen(seen: Studio | None, plan: Plan) -> Scene | None:
+    """The scene that the plan changes, as it was seen last; None when nothing was read."""
+    return seen.find(plan.before.scene_id) if seen else None
+
+
+def _says_so_already(error: LiveError) -> bool:
+    return isinstance(error.details, Mapping) and error.details.get("kind") == Kind.NOOP

@@ -1,0 +1,26 @@
+# Copyright (c) apsara.live contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE. The definitions of all modules of the collection, found by the files in plugins/modules."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+
+from .. import modules
+from ..module_utils._modules.definition import Module, WriteModule
+
+
+@cache
+def definitions() -> dict[str, Module]:
+    """Every definition by the name of its module (without the collection's name), sorted by name."""
+    room = Module.__module__.rpartition(".")[0]
+    names = sorted(entry.name for entry in pkgutil.iter_modules(modules.__path__))
+    return {name: importlib.import_module(f"{room}.{name}").DEFINITION for name in names}
+
+
+def writers() -> dict[str, WriteModule[object]]:
+    """The definitions of the modules that write."""
+    return {name: found for name, found in definitions().items() if isinstance(found, WriteModule)}
