@@ -6,10 +6,9 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from functools import cache
+from pathlib import Path
 
-from .. import modules
 from ..module_utils._modules.definition import Module, WriteModule
 
 
@@ -17,7 +16,7 @@ from ..module_utils._modules.definition import Module, WriteModule
 def definitions() -> dict[str, Module]:
     """Every definition by the name of its module (without the collection's name), sorted by name."""
     room = Module.__module__.rpartition(".")[0]
-    names = sorted(entry.name for entry in pkgutil.iter_modules(modules.__path__))
+    names = sorted(path.stem for path in (Path(__file__).parents[1] / "modules").glob("*.py"))
     return {name: importlib.import_module(f"{room}.{name}").DEFINITION for name in names}
 
 
