@@ -43,6 +43,7 @@ _content = _import("tests.support.content")
 _contents = _import("tests.support.pages.contents")
 _errors = _import("tests.support.pages.errors")
 _permissions = _import("tests.support.pages.permissions")
+_returned = _import("tests.support.pages.returned")
 _roles = _import("tests.support.pages.roles")
 
 # From the text that a file has to the text that it must have.
@@ -85,6 +86,7 @@ FILES: dict[str, tuple[str, Renderer]] = {
     "permissions": ("docs/permissions.md", _whole(_permissions.page)),
     "readme": ("README.md", _blocks(contents=_contents.overview)),
     "runtime": ("meta/runtime.yml", _whole(_contents.runtime)),
+    **{f"module-{name}": (f"plugins/modules/{name}.py", _returned.renew) for name in _content.MODULES},
     **{f"role-{name}": (f"roles/{name}/README.md", _blocks(arguments=_role_table(name))) for name in _content.ROLES},
 }
 

@@ -89,6 +89,7 @@ casters:
     tags:
       description: The tags of the studio.
       type: dict
+# every result: begin
 api_calls:
   description: Every API call of the task.
   returned: always
@@ -150,6 +151,7 @@ error:
         - V(refused) when nothing was done, V(failed) when the service rejected it.
         - V(unknown) when a write may have been done and nothing proves it.
       type: str
+# every result: end
 """
 
 from ansible_collections.apsara.live.plugins.module_utils._modules.caster_info import DEFINITION

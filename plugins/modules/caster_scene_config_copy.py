@@ -178,6 +178,7 @@ before:
   returned: always
   type: dict
   contains: &scene
+    # scene: begin
     scene_id:
       description: The id of the scene.
       type: str
@@ -197,6 +198,7 @@ before:
       description: The components on the scene, lowest first.
       type: list
       elements: str
+    # scene: end
 after:
   description: The program scene afterwards, as read, or as planned in check mode and without O(wait). Null when unknown.
   returned: always
@@ -211,6 +213,7 @@ request_id:
   description: The request id of the take. Null without a write, or when its answer was lost.
   returned: always
   type: str
+# every result: begin
 api_calls:
   description: Every API call of the task.
   returned: always
@@ -272,6 +275,7 @@ error:
         - V(refused) when nothing was done, V(failed) when the service rejected it.
         - V(unknown) when a write may have been done and nothing proves it.
       type: str
+# every result: end
 """
 
 from ansible_collections.apsara.live.plugins.module_utils._modules.caster_scene_config_copy import DEFINITION

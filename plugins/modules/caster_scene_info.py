@@ -75,6 +75,7 @@ scenes:
   type: list
   elements: dict
   contains:
+    # scene: begin
     scene_id:
       description: The id of the scene.
       type: str
@@ -94,6 +95,7 @@ scenes:
       description: The components on the scene, lowest first.
       type: list
       elements: str
+    # scene: end
     fingerprint:
       description:
         - A short hash of what the scene shows, for O(apsara.live.caster_scene_config_copy#module:expect_preview). Equal fingerprints mean the same.
@@ -115,6 +117,7 @@ scenes:
           description: One entry for each location in C(mix_list), with C(valid_channel), C(volume_rate) and C(fixed_delay_ms).
           type: list
           elements: dict
+# every result: begin
 api_calls:
   description: Every API call of the task.
   returned: always
@@ -176,6 +179,7 @@ error:
         - V(refused) when nothing was done, V(failed) when the service rejected it.
         - V(unknown) when a write may have been done and nothing proves it.
       type: str
+# every result: end
 """
 
 from ansible_collections.apsara.live.plugins.module_utils._modules.caster_scene_info import DEFINITION

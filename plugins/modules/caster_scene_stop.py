@@ -79,6 +79,7 @@ before:
   returned: always
   type: dict
   contains: &scene
+    # scene: begin
     scene_id:
       description: The id of the scene.
       type: str
@@ -98,6 +99,7 @@ before:
       description: The components on the scene, lowest first.
       type: list
       elements: str
+    # scene: end
 after:
   description: The preview scene afterwards, as read, or as planned in check mode and without O(wait). Null when unknown.
   returned: always
@@ -112,6 +114,7 @@ request_id:
   description: The request id of the stop. Null without a write, or when its answer was lost.
   returned: always
   type: str
+# every result: begin
 api_calls:
   description: Every API call of the task.
   returned: always
@@ -173,6 +176,7 @@ error:
         - V(refused) when nothing was done, V(failed) when the service rejected it.
         - V(unknown) when a write may have been done and nothing proves it.
       type: str
+# every result: end
 """
 
 from ansible_collections.apsara.live.plugins.module_utils._modules.caster_scene_stop import DEFINITION

@@ -860,6 +860,17 @@ MEANINGS_BY_ACTION: dict[tuple[str, str], Meaning] = {
         "The scene id is missing or badly formed, or it is the program scene, which cannot be stopped.",
         f"{_SCENE_READ} and give the id of the preview scene.",
     ),
+    ("StartCasterScene", "IncorrectSceneStatus.Inuse"): Meaning(
+        "IncorrectSceneStatus.Inuse",
+        "The scene is already on.",
+        "Nothing to do.",
+        Kind.NOOP,
+    ),
+    ("StartCasterScene", "IncorrectSceneStatus"): Meaning(
+        "IncorrectSceneStatus",
+        "The scene is in a state that does not allow a start, or it is the program scene, which starts with the studio.",
+        f"{_SCENE_READ}: if the preview scene is on, there is nothing to do.",
+    ),
     ("CopyCasterSceneConfig", "IncorrectSceneStatus.Idle"): Meaning(
         "IncorrectSceneStatus.Idle",
         "By its name: the preview or the program scene is off. The take did not happen.",

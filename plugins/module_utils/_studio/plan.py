@@ -89,21 +89,27 @@ class CopyWish(NamedTuple):
 
 def plan_stop(studio: Studio, scene_id: str | None = None) -> Plan:
     """Plan to switch the preview off. Raises LiveError (refused)."""
+    scene = pick_preview(studio, scene_id, "stopped")
+    if not scene.running:
+        return Plan(scene, scene, scene, (), f"The preview scene {name_of(scene)} was off already.")
+    call = stop_call(studio.caster_id, scene.scene_id)
+    reason = f"The preview scene {name_of(scene)} was on; it is switched off."
+    return Plan(scene, scene, replace(scene, status=IDLE), (call,), reason)
+
+
+def pick_preview(studio: Studio, scene_id: str | None, done: str) -> Scene:
+    """The preview scene that is meant. `done` says what is to be done to it. Raises LiveError (refused)."""
     _check_ids(studio)
     scene = _pick(studio, scene_id, PVW, "scene_id")
     if scene.output_type == PGM:
-        raise _refusal(
+        raise refusal(
             "SceneIsProgram",
-            f"Scene {scene.scene_id} is the program scene. Only a preview scene can be stopped. "
+            f"Scene {scene.scene_id} is the program scene. Only a preview scene can be {done}. "
             f"{_list_scenes(studio, PVW)} Nothing was written.",
             "Give the preview scene's id, or leave scene_id out.",
             "scene_id",
         )
-    if not scene.running:
-        return Plan(scene, scene, scene, (), f"The preview scene {_name(scene)} was off already.")
-    call = stop_call(studio.caster_id, scene.scene_id)
-    reason = f"The preview scene {_name(scene)} was on; it is switched off."
-    return Plan(scene, scene, replace(scene, status=IDLE), (call,), reason)
+    return scene
 
 
 def plan_copy(studio: Studio, wish: CopyWish) -> Plan:
@@ -116,9 +122,9 @@ def plan_copy(studio: Studio, wish: CopyWish) -> Plan:
     if wish.preview_expectation is not None:
         check_preview(wish.preview_expectation, source)
     if source.empty and not wish.allow_empty:
-        raise _refusal(
+        raise refusal(
             "EmptySource",
-            f"The preview scene {_name(source)} has neither a layout nor components. "
+            f"The preview scene {name_of(source)} has neither a layout nor components. "
             "A take would put nothing on air. Nothing was written.",
             "Prepare the preview first. If an empty program is what you want, set allow_empty to true.",
             "allow_empty",
@@ -162,7 +168,7 @@ def check_expectation(expectation: Expectation, program: Scene) -> None:
     """Refuse when the program does not show what was expected: somebody took first."""
     unmet = expectation.unmet_by(program)
     if unmet:
-        raise _refusal(
+        raise refusal(
             "ExpectationNotMet",
             f"The program does not show what was expected: {'; '.join(unmet)}. "
             f"It shows {describe(program)}. Nothing was written.",
@@ -181,7 +187,7 @@ def check_preview(expectation: Expectation, preview: Scene) -> None:
     known = expectation.fingerprint
     if known and covers_content(known) and found != known and same_ids(known, f"{fingerprint(preview)}"):
         words = f"{words}: the ids are the same, but what they stand for was changed"
-    raise _refusal(
+    raise refusal(
         "PreviewChanged",
         f"The preview is not what was expected: {'; '.join(unmet)}. "
         f"It shows {describe(preview)}, with {words}. Nothing was written.",
@@ -209,7 +215,9 @@ def _check_buses(studio: Studio, source: Scene, target: Scene) -> None:
         return
     option = "from_scene_id"
     if source.scene_id == target.scene_id:
-        what = f"from_scene_id and to_scene_id name the same scene, {_name(source)} ({_BUS_WORDS[source.output_type]})"
+        what = (
+            f"from_scene_id and to_scene_id name the same scene, {name_of(source)} ({_BUS_WORDS[source.output_type]})"
+        )
     elif source.output_type == PGM and target.output_type == PVW:
         what = (
             f"from_scene_id {source.scene_id} is the program and to_scene_id {target.scene_id} is the preview: "
@@ -220,7 +228,7 @@ def _check_buses(studio: Studio, source: Scene, target: Scene) -> None:
     else:
         option = "to_scene_id"
         what = f"to_scene_id {target.scene_id} is a {_BUS_WORDS[target.output_type]} scene, not a program scene"
-    raise _refusal(
+    raise refusal(
         "WrongBus",
         f"A take goes from preview to program, but {what}. {_list_scenes(studio)} Nothing was written.",
         "Give the preview scene as from_scene_id and the program scene as to_scene_id, or leave both out.",
@@ -232,7 +240,7 @@ def _check_ids(studio: Studio) -> None:
     """Refuse a studio in which an id names more than one scene: a write would reach nobody knows which."""
     if not studio.repeated:
         return
-    raise _refusal(
+    raise refusal(
         "AmbiguousScene",
         f"In studio {studio.caster_id} more than one scene has the id {' or '.join(studio.repeated)}, so an id does "
         f"not say which scene is meant. {_list_scenes(studio)} Nothing was written.",
@@ -244,7 +252,7 @@ def _pick(studio: Studio, scene_id: str | None, output_type: str, option: str) -
     if scene_id is not None:
         scene = studio.find(scene_id)
         if scene is None:
-            raise _refusal(
+            raise refusal(
                 "InvalidScene.NotFound",
                 f"Scene {scene_id} ({option}) is not in studio {studio.caster_id}. "
                 f"{_list_scenes(studio)} Nothing was written.",
@@ -257,15 +265,15 @@ def _pick(studio: Studio, scene_id: str | None, output_type: str, option: str) -
         return candidates[0]
     bus = _BUS_WORDS[output_type]
     if not candidates:
-        raise _refusal(
+        raise refusal(
             "InvalidScene.NotFound",
             f"Studio {studio.caster_id} has no {bus} scene. {_list_scenes(studio)} Nothing was written.",
             "Scenes appear when a studio is started for the first time. Start it, then run this again.",
         )
-    raise _refusal(
+    raise refusal(
         "AmbiguousScene",
         f"Studio {studio.caster_id} has {len(candidates)} {bus} scenes: "
-        f"{', '.join(_name(scene) for scene in candidates)}. Nothing was written.",
+        f"{', '.join(name_of(scene) for scene in candidates)}. Nothing was written.",
         f"Say which one with {option}.",
         option,
     )
@@ -273,7 +281,7 @@ def _pick(studio: Studio, scene_id: str | None, output_type: str, option: str) -
 
 def _idle_warnings(*scenes: Scene) -> tuple[str, ...]:
     return tuple(
-        f"The {_BUS_WORDS[scene.output_type]} scene {_name(scene)} is off. The service may refuse the take."
+        f"The {_BUS_WORDS[scene.output_type]} scene {name_of(scene)} is off. The service may refuse the take."
         for scene in scenes
         if not scene.running
     )
@@ -281,13 +289,15 @@ def _idle_warnings(*scenes: Scene) -> tuple[str, ...]:
 
 def _list_scenes(studio: Studio, output_type: str | None = None) -> str:
     scenes: Iterable[Scene] = studio.of_type(output_type) if output_type else studio.scenes
-    listed = ", ".join(f"{_name(scene)} ({_BUS_WORDS[scene.output_type]})" for scene in scenes)
+    listed = ", ".join(f"{name_of(scene)} ({_BUS_WORDS[scene.output_type]})" for scene in scenes)
     return f"The studio has {listed}." if listed else "The studio has no such scene."
 
 
-def _name(scene: Scene) -> str:
+def name_of(scene: Scene) -> str:
+    """The id of a scene, and its name if it has one."""
     return f"{scene.scene_id} '{scene.scene_name}'" if scene.scene_name else scene.scene_id
 
 
-def _refusal(code: str, message: str, hint: str, option: str | None = None) -> LiveError:
+def refusal(code: str, message: str, hint: str, option: str | None = None) -> LiveError:
+    """The end of a task before anything is written."""
     return LiveError(message, code=code, outcome="refused", option=option, hint=hint)

@@ -102,9 +102,10 @@ def test_words_are_sentences_an_operator_can_read(meaning: Meaning) -> None:
     assert meaning.sentence != meaning.hint
 
 
-def test_only_a_scene_that_is_off_already_is_a_no_op() -> None:
+def test_only_a_scene_that_is_as_wanted_already_is_a_no_op() -> None:
     assert [key for key, meaning in MEANINGS_BY_ACTION.items() if meaning.kind == Kind.NOOP] == [
-        ("StopCasterScene", "IncorrectSceneStatus.Idle")
+        ("StopCasterScene", "IncorrectSceneStatus.Idle"),
+        ("StartCasterScene", "IncorrectSceneStatus.Inuse"),
     ]
     assert not [meaning for meaning in [*MEANINGS.values(), *PATTERNS] if meaning.kind == Kind.NOOP]
 
@@ -277,6 +278,8 @@ def test_a_documented_business_code_is_never_worth_a_blind_repeat(code: str) -> 
     expected = {action: {usual} for action in found}
     if code == "IncorrectSceneStatus.Idle":
         expected["StopCasterScene"] = {Kind.NOOP}
+    if code == "IncorrectSceneStatus.Inuse":
+        expected["StartCasterScene"] = {Kind.NOOP}
     assert found == expected
 
 
