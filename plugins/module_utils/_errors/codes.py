@@ -868,7 +868,7 @@ MEANINGS_BY_ACTION: dict[tuple[str, str], Meaning] = {
     ),
     ("StartCasterScene", "IncorrectSceneStatus"): Meaning(
         "IncorrectSceneStatus",
-        "The scene is in a state that does not allow a start, or it is the program scene, which starts with the studio.",
+        "The scene is in a state that does not allow a start. Most likely it is on, or it is the program scene.",
         f"{_SCENE_READ}: if the preview scene is on, there is nothing to do.",
     ),
     ("CopyCasterSceneConfig", "IncorrectSceneStatus.Idle"): Meaning(

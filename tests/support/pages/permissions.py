@@ -62,6 +62,7 @@ _WHAT_IT_DOES = {
     "DescribeCasterLayouts": "read what the layouts contain",
     "DescribeCasterComponents": "read what the components contain",
     "CopyCasterSceneConfig": "take: put the preview on air",
+    "StartCasterScene": "switch the preview on",
     "StopCasterScene": "switch the preview off",
     "EffectCasterUrgent": "put the standby slate on air",
     "SetCasterSceneConfig": "replace what a scene shows, also on air",
