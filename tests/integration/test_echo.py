@@ -16,7 +16,7 @@ from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emula
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.reply import Reply
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.request import Request
 from ansible_collections.apsara.live.tests.support.client import run_task
-from ansible_collections.apsara.live.tests.support.studios import CASTER, document
+from ansible_collections.apsara.live.tests.support.studios import CASTER, PVW, document
 
 STS = {
     "access_key_id": "STS.rehearsal-key",
@@ -28,6 +28,8 @@ MODULES = {
     name: (found.action if isinstance(found, WriteModule) else found.uses[0].operation)
     for name, found in definitions().items()
 }
+# What must be changed in the studio for a module to have something to write.
+BEFORE = {"caster_scene_start": {"scenes": [{"scene_id": PVW, "status": "idle"}]}}
 
 
 class Listening(Emulator):
@@ -46,6 +48,7 @@ class Listening(Emulator):
 def run(module: str, **fault: Any) -> tuple[dict[str, Any], str, list[dict[str, Any]]]:
     params = {} if module == "caster_info" else {"caster_id": CASTER}
     with Listening(faults=[{"action": MODULES[module], **fault}]) as emulator:
+        emulator.edit(CASTER, BEFORE.get(module, {}))
         result = run_task(module, emulator.endpoint, {**STS, **params, "api_deadline": 5.0})
         shown = json.dumps(result)
         for secret in emulator.heard:
