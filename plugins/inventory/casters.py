@@ -144,9 +144,11 @@ from ansible.release import __version__ as ansible_version
 
 from ..module_utils._api.client import Clock
 from ..module_utils._credentials.environment import CONNECTION_ENVIRONMENT, from_environment
+from ..module_utils._credentials.options import identity_options
 from ..module_utils._credentials.resolve import identity_digest
 from ..module_utils._errors.error import LiveError
 from ..module_utils._modules.account import all_casters
+from ..module_utils._modules.connection import connection_options
 from ..module_utils._modules.task import Context, Task
 from ..module_utils._studio.studio import Studio
 from ..plugin_utils import _hosts
@@ -263,7 +265,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _read(self, params: Mapping[str, Any], filters: _hosts.Filters) -> _Data:
         """Ask the service: `casters` all of the account, `scenes` id -> scenes, `failures` id -> error."""
-        with Task(params, _context(self.display), []) as task:
+        context = _context(self.display)
+        options = connection_options(params, context.environ, context.ansible_version)
+        with Task(options, context, []) as task:
             # The names of hosts must not depend on the filters, so all studios are read.
             data: _Data = {"casters": all_casters(task, {}, self.display.warning), "scenes": {}, "failures": {}}
             if self.get_option("scenes"):
@@ -351,5 +355,7 @@ def _digest(params: Mapping[str, Any], filters: _hosts.Filters, scenes: bool) ->
     }
     # Without scenes the filters change nothing that is read.
     wish = [list(filters.names), filters.pattern, filters.status] if scenes else None
-    text = json.dumps([_CACHE_SHAPE, identity_digest(params, os.environ), asked, wish], sort_keys=True)
+    text = json.dumps(
+        [_CACHE_SHAPE, identity_digest(identity_options(params), os.environ), asked, wish], sort_keys=True
+    )
     return hashlib.sha256(text.encode()).hexdigest()[:32]

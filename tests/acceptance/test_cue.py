@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 from ansible import __version__ as ansible_version
 from ansible_collections.apsara.live.plugins.module_utils._api.client import Clock
+from ansible_collections.apsara.live.plugins.module_utils._modules.connection import connection_options
 from ansible_collections.apsara.live.plugins.module_utils._modules.run import run
 from ansible_collections.apsara.live.plugins.module_utils._modules.task import Context, Task
 from ansible_collections.apsara.live.plugins.plugin_utils._definitions import definitions
@@ -366,7 +367,8 @@ def test_a_clock_set_back_makes_no_cue_less_late(tmp_path: Path) -> None:
         hide=lambda secrets: None,
     )
     key = {"access_key_id": "rehearsal-key", "access_key_secret": "rehearsal-secret"}
-    with Task({**key, "endpoint": "http://127.0.0.1:9"}, context, []) as task:
+    options = connection_options({**key, "endpoint": "http://127.0.0.1:9"}, context.environ, context.ansible_version)
+    with Task(options, context, []) as task:
         began = task.now()
         later = []
         for _unused in range(2):

@@ -23,6 +23,7 @@ from typing import Any
 import pytest
 import urllib3.util.connection
 from ansible_collections.apsara.live.plugins.module_utils._credentials import token_services
+from ansible_collections.apsara.live.plugins.module_utils._credentials.options import identity_options
 from ansible_collections.apsara.live.plugins.module_utils._credentials.resolve import (
     Credentials,
     resolve,
@@ -30,6 +31,12 @@ from ansible_collections.apsara.live.plugins.module_utils._credentials.resolve i
 )
 from ansible_collections.apsara.live.plugins.module_utils._errors.error import LiveError
 from ansible_collections.apsara.live.tests.support.token_services import ALL_SECRETS, Answer, TokenServices, keys
+
+
+def resolved(params: dict[str, Any], environ: dict[str, str], **more: Any) -> Credentials:
+    """Who we are by raw option values."""
+    return resolve(identity_options(params), environ, **more)
+
 
 KEYS = {"access_key_id": "rehearsal-key", "access_key_secret": "rehearsal-secret"}
 ROLE_ARN = "acs:ram::1000000000000001:role/show-operator"
@@ -92,7 +99,7 @@ def profile_home(tmp_path: Path, *profiles: dict[str, Any], current: str = "show
 def refusal(params: dict[str, Any], environ: dict[str, str], **more: Any) -> LiveError:
     """The error of a resolve that must fail, after a look for secrets in all that can be printed of it."""
     with pytest.raises(LiveError) as caught:
-        resolve(params, environ, **more)
+        resolved(params, environ, **more)
     error = caught.value
     everything = "".join(traceback.format_exception(type(error), error, error.__traceback__))
     everything += repr(error) + json.dumps(error.as_dict())
@@ -110,7 +117,7 @@ def refusal(params: dict[str, Any], environ: dict[str, str], **more: Any) -> Liv
 def test_role_on_top_of_a_key_pair(services: TokenServices) -> None:
     policy = '{ "Version": "1",\n "Statement": [{"Effect": "Allow", "Resource": "a b", "Action": "live:*"}] }'
     role = {**ROLE, "session_name": "evening", "session_expiration": 900, "policy": policy, "external_id": "x=1,y"}
-    found = resolve({**KEYS, "assume_role": role}, services.environ)
+    found = resolved({**KEYS, "assume_role": role}, services.environ)
     assert found == Credentials("STS.role", "role-secret", "role-token", "options with assume_role")
     assert secrets_of(found) == ("role-secret", "role-token")
     (seen,) = services.seen
@@ -133,7 +140,7 @@ def test_role_on_top_of_an_sts_token_from_the_environment(services: TokenService
         "ALIBABA_CLOUD_STS_REGION": "cn-shanghai",
         "ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED": "true",
     }
-    found = resolve({"assume_role": ROLE}, environ)
+    found = resolved({"assume_role": ROLE}, environ)
     assert (found.access_key_id, found.source) == ("STS.role", "environment with assume_role")
     (seen,) = services.seen
     assert seen.host == "sts-vpc.cn-shanghai.aliyuncs.com"
@@ -146,8 +153,8 @@ def test_profile_ak_and_sts_token_ask_nobody(services: TokenServices, tmp_path: 
     plain = {"name": "plain", "mode": "AK", **KEYS}
     token = {"name": "token", "mode": "StsToken", **KEYS, "sts_token": "rehearsal-token"}
     environ = {**services.environ, **profile_home(tmp_path, plain, token)}
-    assert resolve({"profile": "plain"}, environ) == Credentials(*KEYS.values(), None, "profile plain")
-    assert resolve({"profile": "token"}, environ) == Credentials(*KEYS.values(), "rehearsal-token", "profile token")
+    assert resolved({"profile": "plain"}, environ) == Credentials(*KEYS.values(), None, "profile plain")
+    assert resolved({"profile": "token"}, environ) == Credentials(*KEYS.values(), "rehearsal-token", "profile token")
     assert services.seen == []
 
 
@@ -164,7 +171,9 @@ def test_profile_ram_role_arn(services: TokenServices, tmp_path: Path) -> None:
         "external_id": "e",
     }
     environ = {**services.environ, **profile_home(tmp_path, profile)}
-    assert resolve({"profile": "show"}, environ) == Credentials("STS.role", "role-secret", "role-token", "profile show")
+    assert resolved({"profile": "show"}, environ) == Credentials(
+        "STS.role", "role-secret", "role-token", "profile show"
+    )
     (seen,) = services.seen
     assert seen.host == "sts.cn-beijing.aliyuncs.com"
     assert seen.query["RoleSessionName"] == "evening"
@@ -191,7 +200,9 @@ def test_profile_ram_role_arn_with_a_temporary_key_and_an_address_of_sts(
         **profile_home(tmp_path, profile),
         "ALIBABA_CLOUD_STS_ENDPOINT": "sts.aliyuncs.com",
     }
-    assert resolve({"profile": "show"}, environ) == Credentials("STS.role", "role-secret", "role-token", "profile show")
+    assert resolved({"profile": "show"}, environ) == Credentials(
+        "STS.role", "role-secret", "role-token", "profile show"
+    )
     (seen,) = services.seen
     assert (seen.host, seen.query["SecurityToken"]) == ("sts.show.example.com", "rehearsal-token")
     assert services.connects[0][0] == "sts.show.example.com:443"
@@ -210,7 +221,7 @@ def test_what_a_cluster_says_of_sts_holds(services: TokenServices, tmp_path: Pat
         "ALIBABA_CLOUD_STS_REGION": "cn-beijing",
         "ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED": "true",
     }
-    found = resolve({"assume_role": {"role_arn": "acs:ram::1:role/second"}}, environ)
+    found = resolved({"assume_role": {"role_arn": "acs:ram::1:role/second"}}, environ)
     assert found.source == "OIDC variables with assume_role"
     assert [seen.host for seen in services.seen] == ["sts-vpc.cn-shanghai.aliyuncs.com"] * 2
     assert services.seen[0].query["OIDCToken"] == "the-oidc-identity-token"
@@ -220,7 +231,7 @@ def test_profile_chainable_ram_role_arn(services: TokenServices, tmp_path: Path)
     first = {"name": "first", "mode": "RamRoleArn", **KEYS, "ram_role_arn": "acs:ram::1:role/first-role"}
     second = {"name": "show", "mode": "ChainableRamRoleArn", "source_profile": "first", "ram_role_arn": ROLE_ARN}
     environ = {**services.environ, **profile_home(tmp_path, first, second)}
-    found = resolve({"profile": "show", "assume_role": {"role_arn": "acs:ram::1:role/third"}}, environ)
+    found = resolved({"profile": "show", "assume_role": {"role_arn": "acs:ram::1:role/third"}}, environ)
     assert (found.access_key_id, found.source) == ("STS.role", "profile show with assume_role")
     chain = [(seen.query["AccessKeyId"], seen.query.get("SecurityToken")) for seen in services.seen]
     assert chain == [("rehearsal-key", None), ("STS.first-role", "first-role-token"), ("STS.role", "role-token")]
@@ -238,7 +249,7 @@ def test_ecs_role(services: TokenServices, tmp_path: Path, how: str) -> None:
     else:
         params = {"profile": "show"}
         environ.update(profile_home(tmp_path, {"name": "show", "mode": "EcsRamRole", "ram_role_name": "studio-role"}))
-    found = resolve(params, environ)
+    found = resolved(params, environ)
     assert (found.access_key_id, found.security_token) == ("STS.metadata", "metadata-token")
     assert found.source == ("profile show" if how == "profile" else "ecs_role_name studio-role")
     token, role = services.seen
@@ -250,7 +261,7 @@ def test_ecs_role(services: TokenServices, tmp_path: Path, how: str) -> None:
 
 def test_ecs_profile_without_a_role_asks_for_its_name(services: TokenServices, tmp_path: Path) -> None:
     environ = {**services.environ, **profile_home(tmp_path, {"name": "show", "mode": "EcsRamRole"})}
-    assert resolve({"profile": "show"}, environ).access_key_id == "STS.metadata"
+    assert resolved({"profile": "show"}, environ).access_key_id == "STS.metadata"
     assert services.actions == [
         "/latest/api/token",
         "/latest/meta-data/ram/security-credentials/",
@@ -260,7 +271,7 @@ def test_ecs_profile_without_a_role_asks_for_its_name(services: TokenServices, t
 
 
 def test_role_on_top_of_an_ecs_role(services: TokenServices) -> None:
-    found = resolve({"ecs_role_name": "studio-role", "assume_role": ROLE}, services.environ)
+    found = resolved({"ecs_role_name": "studio-role", "assume_role": ROLE}, services.environ)
     assert found == Credentials("STS.role", "role-secret", "role-token", "ecs_role_name studio-role with assume_role")
     assert services.seen[-1].query["AccessKeyId"] == "STS.metadata"
 
@@ -271,7 +282,9 @@ def test_profile_oidc_uses_the_session_name_that_the_cli_writes(services: TokenS
     profile = {"name": "show", "mode": "OIDC", "ram_role_arn": ROLE_ARN, "oidc_provider_arn": PROVIDER_ARN}
     profile |= {"oidc_token_file": str(token_file), "ram_session_name": "evening"}
     environ = {**services.environ, **profile_home(tmp_path, profile)}
-    assert resolve({"profile": "show"}, environ) == Credentials("STS.oidc", "oidc-secret", "oidc-token", "profile show")
+    assert resolved({"profile": "show"}, environ) == Credentials(
+        "STS.oidc", "oidc-secret", "oidc-token", "profile show"
+    )
     sent = services.seen[0].query
     assert (sent["OIDCToken"], sent["OIDCProviderArn"]) == ("the-oidc-identity-token", PROVIDER_ARN)
     assert (sent["RoleArn"], sent["RoleSessionName"]) == (ROLE_ARN, "evening")
@@ -289,7 +302,7 @@ def test_oidc_from_the_environment(services: TokenServices, tmp_path: Path) -> N
         "ALIBABA_CLOUD_OIDC_TOKEN_FILE": str(token_file),
         "ALIBABA_CLOUD_ROLE_SESSION_NAME": "pod",
     }
-    found = resolve({}, environ)
+    found = resolved({}, environ)
     assert (found.access_key_id, found.source) == ("STS.oidc", "OIDC variables")
     assert services.seen[0].query["RoleSessionName"] == "pod"
 
@@ -309,7 +322,7 @@ def sso_profile(**changes: Any) -> dict[str, Any]:
 
 def test_profile_cloud_sso(services: TokenServices, tmp_path: Path) -> None:
     environ = {**services.environ, **profile_home(tmp_path, sso_profile())}
-    assert resolve({"profile": "show"}, environ) == Credentials("STS.sso", "sso-secret", "sso-token", "profile show")
+    assert resolved({"profile": "show"}, environ) == Credentials("STS.sso", "sso-secret", "sso-token", "profile show")
     (seen,) = services.seen
     assert (seen.method, seen.host, seen.path) == ("POST", "signin.example.com", "/cloud-credentials")
     assert seen.headers["authorization"] == "Bearer the-sso-access-token"
@@ -319,14 +332,14 @@ def test_profile_cloud_sso(services: TokenServices, tmp_path: Path) -> None:
 def test_credentials_uri(services: TokenServices, tmp_path: Path) -> None:
     uri = f"{services.plain_url}/credentials?key=uri-query-secret"
     environ = {"HOME": str(tmp_path), "HTTP_PROXY": services.proxy_url, "ALIBABA_CLOUD_CREDENTIALS_URI": uri}
-    assert resolve({}, environ) == Credentials("STS.uri", "uri-secret", "uri-token", "credentials URI")
+    assert resolved({}, environ) == Credentials("STS.uri", "uri-secret", "uri-token", "credentials URI")
     (seen,) = services.seen
     assert (seen.method, seen.via, seen.query) == ("GET", "plain", {"key": "uri-query-secret"})
 
 
 def test_current_profile_is_the_identity_when_nothing_is_named(services: TokenServices, tmp_path: Path) -> None:
     profile = {"name": "show", "mode": "RamRoleArn", **KEYS, "ram_role_arn": ROLE_ARN}
-    found = resolve({}, {**services.environ, **profile_home(tmp_path, profile)})
+    found = resolved({}, {**services.environ, **profile_home(tmp_path, profile)})
     assert (found.access_key_id, found.source) == ("STS.role", "current profile of the CLI")
 
 
@@ -335,7 +348,7 @@ def test_credentials_ini(services: TokenServices, tmp_path: Path) -> None:
     section = f"[default]\ntype = ram_role_arn\naccess_key_id = rehearsal-key\nrole_arn = {ROLE_ARN}  # show\n"
     ini.write_text(section + "access_key_secret = rehearsal-secret\nrole_session_name = evening\n")
     environ = {**services.environ, "HOME": str(tmp_path), "ALIBABA_CLOUD_CREDENTIALS_FILE": str(ini)}
-    found = resolve({}, environ)
+    found = resolved({}, environ)
     assert (found.access_key_id, found.source) == ("STS.role", "credentials.ini")
     assert services.seen[0].query["RoleSessionName"] == "evening"
 
@@ -354,8 +367,8 @@ def test_config_json_is_the_same_bytes_afterwards(services: TokenServices, tmp_p
     environ = {**services.environ, **profile_home(tmp_path, profile, sso_profile(name="sso"))}
     path = tmp_path / "home" / ".aliyun" / "config.json"
     before = (hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_mtime_ns)
-    resolve({"profile": "show"}, environ)
-    resolve({"profile": "sso"}, environ)
+    resolved({"profile": "show"}, environ)
+    resolved({"profile": "sso"}, environ)
     assert (hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_mtime_ns) == before
     assert os.listdir(path.parent) == ["config.json"]
 
@@ -372,14 +385,14 @@ def test_modes_that_rewrite_config_json_are_refused(services: TokenServices, tmp
 
 
 def test_the_library_is_as_it_was_afterwards(services: TokenServices) -> None:
-    resolve({**KEYS, "assume_role": ROLE}, services.environ)
+    resolved({**KEYS, "assume_role": ROLE}, services.environ)
     from alibabacloud_credentials.provider import oidc
     from alibabacloud_credentials.utils import auth_util
     from Tea.core import TeaCore
 
     reader = oidc._get_token
     carrier, settings = TeaCore.do_action, dict(vars(auth_util))
-    resolve({**KEYS, "assume_role": ROLE}, services.environ)
+    resolved({**KEYS, "assume_role": ROLE}, services.environ)
     services.answers["AssumeRole"] = Answer(500, {})
     refusal({**KEYS, "assume_role": ROLE}, services.environ)
     assert TeaCore.do_action is carrier
@@ -391,9 +404,10 @@ def test_the_library_is_as_it_was_afterwards(services: TokenServices) -> None:
 _FRESH = """
 import json, signal, sys, threading
 before = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
+from ansible_collections.apsara.live.plugins.module_utils._credentials.options import identity_options
 from ansible_collections.apsara.live.plugins.module_utils._credentials.resolve import resolve
 given = json.load(sys.stdin)
-found = resolve(given["params"], given["environ"])
+found = resolve(identity_options(given["params"]), given["environ"])
 print(json.dumps({
     "id": found.access_key_id, "source": found.source, "library": "alibabacloud_credentials" in sys.modules,
     "requests": "requests" in sys.modules, "threads": [t.name for t in threading.enumerate()],
@@ -483,7 +497,7 @@ def test_what_sts_can_answer(services: TokenServices, answer: Answer, words: str
 def test_an_answer_that_was_announced_is_waited_for(services: TokenServices) -> None:
     services.answers["AssumeRole"] = Answer(200, {"Credentials": keys("role")}, interim=(102, 103))
     services.proxy_interim = b"HTTP/1.1 102 Processing\r\n\r\n" * 2
-    credentials = resolve({**KEYS, "assume_role": ROLE}, services.environ)
+    credentials = resolved({**KEYS, "assume_role": ROLE}, services.environ)
     assert credentials.access_key_id == "STS.role"
     assert services.actions == ["AssumeRole"]
 
@@ -535,7 +549,7 @@ def test_an_answer_that_never_comes_ends_with_the_deadline(services: TokenServic
 def test_an_answer_in_drops_ends_with_the_deadline(services: TokenServices) -> None:
     services.answers["AssumeRole"] = Answer(body={"Credentials": keys("role")}, trickle=0.1)
     started = time.monotonic()
-    error = refusal({**KEYS, "assume_role": ROLE, "api_deadline": 1.0}, services.environ)
+    error = refusal({**KEYS, "assume_role": ROLE}, services.environ, deadline_seconds=1.0)
     assert 0.9 < time.monotonic() - started < 2.0
     assert _NO_ANSWER.search(error.message)
 
@@ -552,7 +566,7 @@ def test_a_proxy_that_is_silent_ends_with_the_deadline() -> None:
 
 def test_a_proxy_with_a_password(services: TokenServices) -> None:
     proxy = services.proxy_url.replace("http://", "http://user:p%40ss@")
-    resolve({**KEYS, "assume_role": ROLE, "proxy": proxy}, {"REQUESTS_CA_BUNDLE": str(services.ca_path)})
+    resolved({**KEYS, "assume_role": ROLE, "proxy": proxy}, {"REQUESTS_CA_BUNDLE": str(services.ca_path)})
     assert services.connects[0][1]["proxy-authorization"] == "Basic dXNlcjpwQHNz"
     assert "proxy-authorization" not in services.seen[0].headers
     services.proxy_status = 407
@@ -568,7 +582,7 @@ def test_a_certificate_that_nobody_knows(services: TokenServices) -> None:
     assert "the TLS certificate of sts.aliyuncs.com:443 was not accepted" in error.message
     assert f"(through the proxy {services.proxy_url.removeprefix('http://')})" in error.message
     assert services.seen == []
-    assert resolve({**params, "ca_path": str(services.ca_path)}, {"HTTPS_PROXY": services.proxy_url})
+    assert resolved({**params, "ca_path": str(services.ca_path)}, {"HTTPS_PROXY": services.proxy_url})
 
 
 def test_no_proxy_holds(services: TokenServices) -> None:
@@ -685,4 +699,4 @@ def test_a_library_that_is_too_old_or_missing_is_named(monkeypatch: pytest.Monke
     monkeypatch.setitem(sys.modules, "alibabacloud_credentials", None)
     error = refusal({**KEYS, "assume_role": ROLE}, {})
     assert (error.code, "alibabacloud-credentials is not installed" in error.message) == ("MissingLibrary", True)
-    assert resolve(KEYS, {}).access_key_id == "rehearsal-key"
+    assert resolved(KEYS, {}).access_key_id == "rehearsal-key"

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from .._errors.error import invalid_option
-from .environment import text_of
 from .keys import KEY_OPTIONS, Pair, pair_from_options, pair_from_variables
+from .options import IdentityOptions
 
 
 @dataclass(frozen=True)
@@ -35,9 +34,9 @@ def secrets_of(credentials: Credentials) -> tuple[str, ...]:
 
 
 def resolve(
-    params: Mapping[str, Any], environ: Mapping[str, str], *, deadline_seconds: float | None = None
+    options: IdentityOptions, environ: Mapping[str, str], *, deadline_seconds: float | None = None
 ) -> Credentials:
-    """Find out who we are. `params` are raw option values; None, '' and blanks count as not given.
+    """Find out who we are.
 
     1. a key pair, a profile or a role given as an option; two of them exclude each other
     2. the same three from the environment, in this order
@@ -46,32 +45,32 @@ def resolve(
     `assume_role` stacks on whichever was found. A key pair always comes whole from one source: from the options, or
     from one family of variables, ALIBABA_CLOUD_* before ALICLOUD_*.
 
-    `deadline_seconds` bounds the requests to token services; at most 30 s, not longer than the option api_deadline.
+    `deadline_seconds` bounds the requests to token services; at most 30 s.
     Raises LiveError with code InvalidOption, NoCredentials or MissingLibrary; nothing was sent to the Live service.
     """
-    known = _key_pair(params, environ)
-    if known is None or params.get("assume_role"):
+    known = _key_pair(options, environ)
+    if known is None or options.assume_role:
         # Loading the rest costs time in every new process, and most tasks have a key pair.
         from .sources import find_pair
 
-        known = find_pair(known, params, environ, deadline_seconds)
+        known = find_pair(known, options, environ, deadline_seconds)
     pair, source = known
     return Credentials(pair.access_key_id, pair.access_key_secret, pair.security_token, source)
 
 
-def identity_digest(params: Mapping[str, Any], environ: Mapping[str, str]) -> str:
+def identity_digest(options: IdentityOptions, environ: Mapping[str, str]) -> str:
     """Return a word that is another one wherever `resolve` would find another identity. No secret can be told from it.
 
     Asks no token service, so it is as quick with a role as with a key pair. Raises LiveError as `resolve` does.
     """
     from .sources import find_digest
 
-    return find_digest(_key_pair(params, environ), params, environ)
+    return find_digest(_key_pair(options, environ), options, environ)
 
 
-def _key_pair(params: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[Pair, str] | None:
+def _key_pair(options: IdentityOptions, environ: Mapping[str, str]) -> tuple[Pair, str] | None:
     """The key pair and where it was given; None when there is none, or when an option names something else."""
-    given = {name: text_of(params.get(name)) for name in (*KEY_OPTIONS, "profile", "ecs_role_name")}
+    given = {name: getattr(options, name) for name in (*KEY_OPTIONS, "profile", "ecs_role_name")}
     named = [name for name in ("profile", "ecs_role_name") if given[name]]
     if any(given[name] for name in KEY_OPTIONS):
         named.insert(0, "access_key_id")

@@ -9,13 +9,14 @@ An identity that is named, or configured, and does not work is an error that say
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn
 
 from .._errors.error import LiveError, invalid_option
 from .._errors.redaction import redact
-from .environment import from_environment, text_of
+from .environment import from_environment
 from .files import shown
 from .keys import Pair, Unusable
+from .options import IdentityOptions
 from .profiles import (
     DEFAULT_SESSION_NAME,
     Assumed,
@@ -47,7 +48,7 @@ class _Found(NamedTuple):
 
 def find_pair(
     known: tuple[Pair, str] | None,
-    params: Mapping[str, Any],
+    options: IdentityOptions,
     environ: Mapping[str, str],
     deadline_seconds: float | None,
 ) -> tuple[Pair, str]:
@@ -56,20 +57,20 @@ def find_pair(
     Raises LiveError as `resolve` does.
     """
     around = Surroundings(environ)
-    found = _find(known, params, around)
+    found = _find(known, options, around)
     if isinstance(found.identity, Pair):
         return found.identity, found.source
-    return _fetch(found, params, around, deadline_seconds), found.source
+    return _fetch(found, options, around, deadline_seconds), found.source
 
 
-def find_digest(known: tuple[Pair, str] | None, params: Mapping[str, Any], environ: Mapping[str, str]) -> str:
+def find_digest(known: tuple[Pair, str] | None, options: IdentityOptions, environ: Mapping[str, str]) -> str:
     """The digest of the identity that `find_pair` would use. Asks no service. Raises LiveError in the same way."""
-    return digest(_find(known, params, Surroundings(environ)).identity)
+    return digest(_find(known, options, Surroundings(environ)).identity)
 
 
-def _find(known: tuple[Pair, str] | None, params: Mapping[str, Any], around: Surroundings) -> _Found:
-    role = _role_option(params, around)
-    found = _Found(*known) if known else _named(params, around) or _from_machine(around)
+def _find(known: tuple[Pair, str] | None, options: IdentityOptions, around: Surroundings) -> _Found:
+    role = _role_option(options, around)
+    found = _Found(*known) if known else _named(options, around) or _from_machine(around)
     if role is not None:
         found = _Found(Assumed(found.identity, role), f"{found.source} with assume_role")
     return found
@@ -78,9 +79,9 @@ def _find(known: tuple[Pair, str] | None, params: Mapping[str, Any], around: Sur
 # --- what is named, in the options or in the environment --------------------------------------------------------------
 
 
-def _named(params: Mapping[str, Any], around: Surroundings) -> _Found | None:
+def _named(options: IdentityOptions, around: Surroundings) -> _Found | None:
     environ = around.environ
-    profile, role = text_of(params.get("profile")), text_of(params.get("ecs_role_name"))
+    profile, role = options.profile, options.ecs_role_name
     if profile:
         return _profile(profile, around)
     if role:
@@ -112,16 +113,11 @@ def _ecs_role(name: str, what: str, option: str | None = None) -> _Found:
         raise invalid_option(f"{what} cannot be used: {unusable.words}.", unusable.hint, option) from None
 
 
-def _role_option(params: Mapping[str, Any], around: Surroundings) -> Role | None:
-    given = params.get("assume_role")
-    if isinstance(given, str) and not given.strip():
-        return None
-    if given is not None and not isinstance(given, Mapping):
-        raise invalid_option("The option assume_role cannot be used: it is not a dictionary.", option="assume_role")
-    if not given or not any(text_of(value) for value in given.values()):
+def _role_option(options: IdentityOptions, around: Surroundings) -> Role | None:
+    if options.assume_role is None:
         return None
     try:
-        return make_role(given, around.sts)
+        return make_role(options.assume_role, around.sts)
     except Unusable as unusable:
         words = f"The option assume_role cannot be used: {unusable.words}."
         raise invalid_option(words, unusable.hint, "assume_role") from None
@@ -192,16 +188,14 @@ def _uri(around: Surroundings) -> Identity | None:
 
 
 def _fetch(
-    found: _Found, params: Mapping[str, Any], around: Surroundings, deadline_seconds: float | None
+    found: _Found, options: IdentityOptions, around: Surroundings, deadline_seconds: float | None
 ) -> Pair:  # fmt: skip
     # Loading it costs time in every new process, and most tasks have a key pair.
     from . import token_services as services
 
-    limits = [_LONGEST_FETCH, deadline_seconds, params.get("api_deadline")]
-    seconds = min(float(limit) for limit in limits if isinstance(limit, (int, float)) and not isinstance(limit, bool))
-    options = services.FetchOptions(around, seconds, text_of(params.get("proxy")), text_of(params.get("ca_path")))
+    seconds = _LONGEST_FETCH if deadline_seconds is None else min(_LONGEST_FETCH, deadline_seconds)
     try:
-        return services.fetch(found.identity, options)
+        return services.fetch(found.identity, services.FetchOptions(around, seconds, options.proxy, options.ca_path))
     except services.MissingLibrary as missing:
         words = f"No credentials from {found.source}: {missing}."
     except Unusable as unusable:

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from .._api.endpoint import DEFAULT_ENDPOINT, Endpoint, parse_endpoint, proxy_is_usable
-from .._api.transport import TransportOptions
+from .._api.transport import TransportOptions, user_agent
 from .._credentials.environment import from_environment
 from .._credentials.files import kind_in_place, shown
+from .._credentials.options import IdentityOptions, identity_options
 from .._errors.error import invalid_option
 from .options import identifier, invalid, seconds, text
 
@@ -23,15 +24,18 @@ _NEEDS_BUNDLE = "Give the path of a CA bundle that can be read."
 
 
 class ConnectionOptions(NamedTuple):
-    """How the service is reached. `api_deadline` is in seconds."""
+    """How the service is reached, and as whom. `api_deadline` is in seconds."""
 
+    identity: IdentityOptions
     endpoint: Endpoint
     transport: TransportOptions
     api_deadline: float
     region_id: str | None
 
 
-def connection_options(params: Mapping[str, Any], environ: Mapping[str, str], user_agent: str) -> ConnectionOptions:
+def connection_options(
+    params: Mapping[str, Any], environ: Mapping[str, str], ansible_version: str
+) -> ConnectionOptions:
     """Read the connection options. Raises LiveError (InvalidOption)."""
     endpoint = text(params, "endpoint") or from_environment("endpoint", environ) or DEFAULT_ENDPOINT
     ca_path = text(params, "ca_path")
@@ -40,13 +44,14 @@ def connection_options(params: Mapping[str, Any], environ: Mapping[str, str], us
     _check_bundle(ca_path, environ)
     verify: bool | str = False if params.get("validate_certs") is False else ca_path or True
     return ConnectionOptions(
+        identity=identity_options(params),
         endpoint=parse_endpoint(endpoint.strip()),
         transport=TransportOptions(
             connect_timeout=seconds(params, "connect_timeout", 10.0),
             read_timeout=seconds(params, "read_timeout", 60.0),
             verify=verify,
             proxy=_proxy(params),
-            user_agent=user_agent,
+            user_agent=user_agent(ansible_version, environ),
         ),
         api_deadline=seconds(params, "api_deadline", 120.0),
         region_id=identifier("region_id", text(params, "region_id") or from_environment("region_id", environ)),

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._errors.error import LiveError
-from .connection import passwords_in
+from .connection import connection_options, passwords_in
 from .definition import Module, ReadModule, WriteModule
 from .result import Report
 from .task import Context, Task
@@ -50,13 +50,18 @@ def _work(module: Module, params: Mapping[str, Any], context: Context, report: R
         report.facts.update(caster_id=request.caster_id, **module.given(request.wish))
         if request.cue:
             request.cue.judge(context.clock.wall())
-        with Task(params, context, report.api_calls, report.sent) as task:
+        with _task(params, context, report) as task:
             Write(module, request, task, context, report).run()
     elif isinstance(module, ReadModule):
         options = module.request(params)
         report.facts.update(module.given(options))
-        with Task(params, context, report.api_calls) as task:
+        with _task(params, context, report) as task:
             module.read(options, task, context, report)
+
+
+def _task(params: Mapping[str, Any], context: Context, report: Report) -> Task:
+    options = connection_options(params, context.environ, context.ansible_version)
+    return Task(options, context, report.api_calls, report.sent)
 
 
 def task_timeout(sent: bool) -> LiveError:

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 from .._api.client import Client, Clock, Guard, Place, Sent, Stale
 from .._api.pacing import Pace, directory
 from .._api.reach import Reach
-from .._api.transport import HAS_REQUESTS, Transport, user_agent
+from .._api.transport import HAS_REQUESTS, Transport
 from .._credentials.resolve import Credentials, resolve, secrets_of
 from .._errors.error import LiveError
 from .._studio.fingerprint import Listed, with_content
 from .._studio.plan import Call
 from .._studio.studio import Studio, read_components, read_layouts, read_studio
-from .connection import connection_options
 
 if TYPE_CHECKING:
     from .._studio.cue import Cue
+    from .connection import ConnectionOptions
 
 _READ = "DescribeCasterScenes"
 # What layouts and components contain. It is read before the scenes, which change more often, and never after them.
@@ -120,16 +120,15 @@ class Task:
 
     def __init__(
         self,
-        params: Mapping[str, Any],
+        options: ConnectionOptions,
         context: Context,
         api_calls: list[dict[str, Any]],
         sent: Sent | None = None,
     ) -> None:
-        options = connection_options(params, context.environ, user_agent(context.ansible_version, context.environ))
         self._budget = options.api_deadline
         self._wall_ahead = context.clock.wall() - context.clock.monotonic()
         self.deadline = context.clock.monotonic() + options.api_deadline
-        credentials = resolve(params, context.environ, deadline_seconds=options.api_deadline)
+        credentials = resolve(options.identity, context.environ, deadline_seconds=options.api_deadline)
         context.hide(list(secrets_of(credentials)))
         if not HAS_REQUESTS:
             raise _missing_requests()

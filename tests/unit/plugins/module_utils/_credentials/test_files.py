@@ -21,12 +21,19 @@ from ansible_collections.apsara.live.plugins.module_utils._credentials.files imp
     shown,
 )
 from ansible_collections.apsara.live.plugins.module_utils._credentials.keys import Unusable
+from ansible_collections.apsara.live.plugins.module_utils._credentials.options import identity_options
 from ansible_collections.apsara.live.plugins.module_utils._credentials.profiles import Oidc, Role
-from ansible_collections.apsara.live.plugins.module_utils._credentials.resolve import resolve
+from ansible_collections.apsara.live.plugins.module_utils._credentials.resolve import Credentials, resolve
 from ansible_collections.apsara.live.plugins.module_utils._credentials.token_services import FetchOptions, fetch
 from ansible_collections.apsara.live.plugins.module_utils._errors.error import LiveError
 from hypothesis import given
 from hypothesis import strategies as st
+
+
+def resolved(params: dict[str, Any], environ: dict[str, str], **more: Any) -> Credentials:
+    """Who we are by raw option values."""
+    return resolve(identity_options(params), environ, **more)
+
 
 ROLE = Role("acs:ram::1:role/show", "evening")
 
@@ -63,7 +70,7 @@ def in_time(work: Callable[[], Any]) -> BaseException:
 
 
 def refused(params: dict[str, Any], environ: dict[str, str]) -> LiveError:
-    error = in_time(lambda: resolve(params, environ))
+    error = in_time(lambda: resolved(params, environ))
     assert isinstance(error, LiveError), error
     assert (error.code, error.outcome) == ("NoCredentials", "refused")
     return error
@@ -108,7 +115,7 @@ def test_a_config_file_that_no_parser_should_meet(content: str, words: str, tmp_
     (tmp_path / ".aliyun" / "config.json").write_text(content, encoding="utf-8")
     assert words in refused({"profile": "show"}, {"HOME": str(tmp_path)}).message
     policy = {"role_arn": ROLE.arn, "policy": content}
-    caught = in_time(lambda: resolve({"access_key_id": "k", "access_key_secret": "s", "assume_role": policy}, {}))
+    caught = in_time(lambda: resolved({"access_key_id": "k", "access_key_secret": "s", "assume_role": policy}, {}))
     assert isinstance(caught, LiveError)
     assert caught.code == "InvalidOption"
 

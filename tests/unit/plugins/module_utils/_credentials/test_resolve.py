@@ -18,6 +18,7 @@ from ansible_collections.apsara.live.plugins.module_utils._credentials.environme
     from_environment,
 )
 from ansible_collections.apsara.live.plugins.module_utils._credentials.keys import Pair
+from ansible_collections.apsara.live.plugins.module_utils._credentials.options import identity_options
 from ansible_collections.apsara.live.plugins.module_utils._credentials.profiles import (
     IDENTITY_FIELDS,
     MODES,
@@ -37,6 +38,16 @@ from ansible_collections.apsara.live.plugins.module_utils._credentials.resolve i
     secrets_of,
 )
 from ansible_collections.apsara.live.plugins.module_utils._errors.error import LiveError
+
+
+def resolved(params: dict[str, Any], environ: dict[str, str], **more: Any) -> Credentials:
+    """Who we are by raw option values."""
+    return resolve(identity_options(params), environ, **more)
+
+
+def digest_of(params: dict[str, Any], environ: dict[str, str]) -> str:
+    return identity_digest(identity_options(params), environ)
+
 
 KEYS = {"access_key_id": "rehearsal-key", "access_key_secret": "rehearsal-secret"}
 OFFICIAL = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "official-key", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "official-secret"}
@@ -73,7 +84,7 @@ def home(tmp_path: Path, *profiles: Any, current: Any = "show") -> dict[str, str
 
 def refusal(params: dict[str, Any], environ: dict[str, str]) -> LiveError:
     with pytest.raises(LiveError) as caught:
-        resolve(params, environ)
+        resolved(params, environ)
     error = caught.value
     assert error.outcome == "refused"
     assert "secret" not in error.message.replace("access_key_secret", "")
@@ -87,29 +98,29 @@ def refusal(params: dict[str, Any], environ: dict[str, str]) -> LiveError:
 
 def test_options_come_before_everything(tmp_path: Path) -> None:
     environ = {**OFFICIAL, **OLDER, "ALIBABA_CLOUD_PROFILE": "show", "ALIBABA_CLOUD_ECS_METADATA": "role"}
-    assert resolve(KEYS, environ) == Credentials("rehearsal-key", "rehearsal-secret", None, "options")
+    assert resolved(KEYS, environ) == Credentials("rehearsal-key", "rehearsal-secret", None, "options")
 
 
 def test_a_token_belongs_to_the_pair_it_is_given_with() -> None:
-    assert resolve({**KEYS, "security_token": "t"}, {}).security_token == "t"
+    assert resolved({**KEYS, "security_token": "t"}, {}).security_token == "t"
     strange = {"ALIBABA_CLOUD_SECURITY_TOKEN": "t", "ALICLOUD_SECURITY_TOKEN": "t"}
-    assert resolve(KEYS, strange).security_token is None
-    assert resolve({}, {**OLDER, "ALIBABA_CLOUD_SECURITY_TOKEN": "t"}).security_token is None
-    assert resolve({}, {**OFFICIAL, "ALICLOUD_SECURITY_TOKEN": "t"}).security_token is None
-    assert resolve({}, {**OLDER, "ALICLOUD_SECURITY_TOKEN": "t"}).security_token == "t"
+    assert resolved(KEYS, strange).security_token is None
+    assert resolved({}, {**OLDER, "ALIBABA_CLOUD_SECURITY_TOKEN": "t"}).security_token is None
+    assert resolved({}, {**OFFICIAL, "ALICLOUD_SECURITY_TOKEN": "t"}).security_token is None
+    assert resolved({}, {**OLDER, "ALICLOUD_SECURITY_TOKEN": "t"}).security_token == "t"
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\t\n", None])
 def test_blank_means_not_given(blank: Any) -> None:
     nothing = dict.fromkeys((*KEYS, "security_token", "profile", "ecs_role_name", "assume_role"), blank)
-    found = resolve(nothing, {**dict.fromkeys(OFFICIAL, ""), "ALIBABA_CLOUD_PROFILE": " ", **OLDER})
+    found = resolved(nothing, {**dict.fromkeys(OFFICIAL, ""), "ALIBABA_CLOUD_PROFILE": " ", **OLDER})
     assert (found.access_key_id, found.source) == ("older-key", "environment")
-    assert resolve({**KEYS, "security_token": blank, "profile": blank}, {}).security_token is None
-    assert resolve({**KEYS, "assume_role": {"role_arn": blank, "policy": blank}}, {}).source == "options"
+    assert resolved({**KEYS, "security_token": blank, "profile": blank}, {}).security_token is None
+    assert resolved({**KEYS, "assume_role": {"role_arn": blank, "policy": blank}}, {}).source == "options"
 
 
 def test_blanks_around_a_value_go() -> None:
-    found = resolve({"access_key_id": " k1 ", "access_key_secret": "s1\n", "security_token": "\tt1"}, {})
+    found = resolved({"access_key_id": " k1 ", "access_key_secret": "s1\n", "security_token": "\tt1"}, {})
     assert (found.access_key_id, found.access_key_secret, found.security_token) == ("k1", "s1", "t1")
 
 
@@ -167,7 +178,7 @@ def test_half_a_pair_is_never_filled_from_elsewhere(
     ],
 )
 def test_the_first_family_that_names_a_key_wins(environ: dict[str, str], key: str) -> None:
-    found = resolve({}, environ)
+    found = resolved({}, environ)
     assert (found.access_key_id, found.source) == (key, "environment")
     assert found.access_key_secret == key.replace("-key", "") + "-secret"
 
@@ -204,11 +215,11 @@ def test_two_identities_as_options_exclude_each_other(params: dict[str, Any]) ->
 
 
 def test_credentials_do_not_print_their_secrets() -> None:
-    found = resolve({**KEYS, "security_token": "rehearsal-token"}, {})
+    found = resolved({**KEYS, "security_token": "rehearsal-token"}, {})
     assert "rehearsal-secret" not in repr(found)
     assert "rehearsal-token" not in repr(found)
     assert secrets_of(found) == ("rehearsal-secret", "rehearsal-token")
-    assert secrets_of(resolve(KEYS, {})) == ("rehearsal-secret",)
+    assert secrets_of(resolved(KEYS, {})) == ("rehearsal-secret",)
 
 
 # --- which identity ---
@@ -251,9 +262,9 @@ def test_a_profile_is_read(
     tmp_path: Path, fetched: list[Identity], profile: dict[str, Any], identity: Identity
 ) -> None:  # fmt: skip
     environ = home(tmp_path, {"name": "other"}, {"name": "show", **profile})
-    assert resolve({"profile": "show"}, {**OFFICIAL, **environ}).source == "profile show"
-    assert resolve({}, {**environ, "ALICLOUD_PROFILE": "show"}).source == "profile show"
-    assert resolve({}, environ).source == "current profile of the CLI"
+    assert resolved({"profile": "show"}, {**OFFICIAL, **environ}).source == "profile show"
+    assert resolved({}, {**environ, "ALICLOUD_PROFILE": "show"}).source == "profile show"
+    assert resolved({}, environ).source == "current profile of the CLI"
     assert fetched == [identity] * 3
 
 
@@ -424,13 +435,13 @@ def test_a_misspelt_field_of_a_profile_is_refused_by_its_name(tmp_path: Path, fi
     assert field in error.message
     assert "very-secret" not in error.message
     # The CLI writes "" for "not given".
-    assert resolve({"profile": "show"}, home(tmp_path, {**profile, field: ""})).access_key_id == KEYS["access_key_id"]
+    assert resolved({"profile": "show"}, home(tmp_path, {**profile, field: ""})).access_key_id == KEYS["access_key_id"]
 
 
 def test_no_setting_of_the_cli_is_taken_for_a_misspelt_field(tmp_path: Path) -> None:
     settings = {name: "set" for name in CLI_SETTINGS if name not in ("name", "mode")}
     environ = home(tmp_path, {"name": "show", "mode": "AK", **KEYS, **settings})
-    assert resolve({"profile": "show"}, environ).access_key_id == KEYS["access_key_id"]
+    assert resolved({"profile": "show"}, environ).access_key_id == KEYS["access_key_id"]
 
 
 @pytest.mark.parametrize("mode", SMALLEST)
@@ -441,15 +452,15 @@ def test_every_field_of_a_profile_is_used_or_refused_by_its_name(tmp_path: Path,
         return {**region, **home(tmp_path, {**SMALLEST[mode], "name": "show", "mode": mode, **values}, *CHAIN)}
 
     params = {"profile": "show"}
-    usual = identity_digest(params, with_values({}))
+    usual = digest_of(params, with_values({}))
     kept = {"access_key_id", "access_key_secret", "sts_token"} if mode == "CloudSSO" else set()
     used = set()
     for name, value in CLI_IDENTITY.items():
         environ = with_values({name: value})
         if name in kept:
-            assert identity_digest(params, environ) == usual
+            assert digest_of(params, environ) == usual
         elif name in MODES[mode]:
-            assert identity_digest(params, environ) != usual, f"{name} is ignored"
+            assert digest_of(params, environ) != usual, f"{name} is ignored"
             used.add(name)
         else:
             error = refusal(params, environ)
@@ -458,7 +469,7 @@ def test_every_field_of_a_profile_is_used_or_refused_by_its_name(tmp_path: Path,
     assert used == set(MODES[mode])
     blanks = {name: type(value)() for name, value in CLI_IDENTITY.items() if name not in SMALLEST[mode]}
     settings = dict.fromkeys(CLI_SETTINGS[2:], "cn-hangzhou")
-    assert identity_digest(params, with_values({**blanks, **settings})) == usual
+    assert digest_of(params, with_values({**blanks, **settings})) == usual
 
 
 @pytest.mark.parametrize("mode", UNSUPPORTED_MODES)
@@ -473,7 +484,7 @@ def test_a_mode_that_is_not_supported_says_why_and_what_to_do(tmp_path: Path, mo
 
 def test_a_role_on_top_of_a_temporary_key_keeps_its_token(tmp_path: Path, fetched: list[Identity]) -> None:
     profile = {"access_key_id": "STS.k", "access_key_secret": "s", "sts_token": "t", "ram_role_arn": ROLE_ARN}
-    resolve({"profile": "show"}, home(tmp_path, {"name": "show", "mode": "RamRoleArn", **profile}))
+    resolved({"profile": "show"}, home(tmp_path, {"name": "show", "mode": "RamRoleArn", **profile}))
     assert fetched == [Assumed(Pair("STS.k", "s", "t"), role())]
 
 
@@ -493,16 +504,16 @@ def test_the_address_of_sts(tmp_path: Path, fetched: list[Identity], value: str,
     profile = {"name": "show", "mode": "RamRoleArn", **KEYS, "ram_role_arn": ROLE_ARN}
     ini = tmp_path / "credentials.ini"
     ini.write_text(f"[default]\ntype = ram_role_arn\naccess_key_id = k\naccess_key_secret = s\nrole_arn = {ROLE_ARN}\n")
-    resolve({**KEYS, "assume_role": given}, variable)
-    resolve({}, {**variable, **oidc_environ(), **NOWHERE})
-    resolve({"profile": "show"}, {**variable, **home(tmp_path, profile)})
-    resolve({}, {**variable, **NOWHERE, "ALIBABA_CLOUD_CREDENTIALS_FILE": str(ini)})
+    resolved({**KEYS, "assume_role": given}, variable)
+    resolved({}, {**variable, **oidc_environ(), **NOWHERE})
+    resolved({"profile": "show"}, {**variable, **home(tmp_path, profile)})
+    resolved({}, {**variable, **NOWHERE, "ALIBABA_CLOUD_CREDENTIALS_FILE": str(ini)})
     environ = home(tmp_path, {**profile, "sts_endpoint": value})
-    resolve({"profile": "show"}, environ)
+    resolved({"profile": "show"}, environ)
     asked = [identity.role.sts_endpoint for identity in fetched if isinstance(identity, (Assumed, Oidc))]
     assert asked == [host] * 5
     if host:
-        resolve({"profile": "show"}, {**environ, "ALIBABA_CLOUD_STS_ENDPOINT": "sts.elsewhere.example.com"})
+        resolved({"profile": "show"}, {**environ, "ALIBABA_CLOUD_STS_ENDPOINT": "sts.elsewhere.example.com"})
         assert isinstance(fetched[-1], Assumed)
         assert fetched[-1].role.sts_endpoint == host
 
@@ -530,14 +541,14 @@ def test_an_address_that_sts_cannot_have_is_refused(
     assert "sts_endpoint" in error.message and words in error.message
     assert fetched == []
     # Where STS is not asked, nobody minds.
-    assert resolve(KEYS, environ).source == "options"
+    assert resolved(KEYS, environ).source == "options"
 
 
 def test_an_address_in_a_vpc_needs_a_region(tmp_path: Path, fetched: list[Identity]) -> None:
     profile = {"name": "show", "mode": "RamRoleArn", **KEYS, "ram_role_arn": ROLE_ARN, "enable_vpc": True}
     environ = home(tmp_path, profile)
     assert "enable_vpc is set without sts_region" in refusal({"profile": "show"}, environ).message
-    assert resolve({"profile": "show"}, {**environ, "ALIBABA_CLOUD_STS_ENDPOINT": "sts.example.com"})
+    assert resolved({"profile": "show"}, {**environ, "ALIBABA_CLOUD_STS_ENDPOINT": "sts.example.com"})
     environ = home(tmp_path, {**profile, "enable_vpc": "perhaps"})
     assert "its enable_vpc is neither true nor false" in refusal({"profile": "show"}, environ).message
     error = refusal({**KEYS, "assume_role": {"role_arn": ROLE_ARN}}, {"ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED": "true"})
@@ -556,7 +567,7 @@ def test_a_chain_of_profiles_has_an_end(tmp_path: Path, fetched: list[Identity])
     error = refusal({"profile": "p0"}, home(tmp_path, *chain_of(3000)))
     assert "its source profiles are more than 16 in a row (p0 > p1 > p2 > ... > p15)" in error.message
     assert fetched == []
-    resolve({"profile": "p0"}, home(tmp_path, *chain_of(16)))
+    resolved({"profile": "p0"}, home(tmp_path, *chain_of(16)))
     circle = [*chain_of(12)[:-1], {**chain_of(2)[0], "name": "p11", "source_profile": "p3"}]
     assert "in a circle (p0 > p1 > p2 > ... > p3)" in refusal({"profile": "p0"}, home(tmp_path, *circle)).message
     broken = [chain_of(2)[0], {"name": "p1", "mode": "AK", "access_key_id": "k"}]
@@ -578,8 +589,8 @@ def test_a_list_of_names_has_an_end(tmp_path: Path) -> None:
 
 def test_the_digest_tells_identities_apart_and_asks_nobody(tmp_path: Path, fetched: list[Identity]) -> None:
     def of(params: dict[str, Any], environ: dict[str, str]) -> str:
-        assert identity_digest(params, environ) == identity_digest(params, environ)
-        return identity_digest(params, environ)
+        assert digest_of(params, environ) == digest_of(params, environ)
+        return digest_of(params, environ)
 
     one, other = {"name": "show", "mode": "AK", **KEYS}, {"name": "other", "mode": "EcsRamRole"}
     digests = [
@@ -600,7 +611,7 @@ def test_the_digest_tells_identities_apart_and_asks_nobody(tmp_path: Path, fetch
     assert fetched == []
     assert refusal({}, NOWHERE).code == "NoCredentials"
     with pytest.raises(LiveError, match="No credentials"):
-        identity_digest({}, NOWHERE)
+        digest_of({}, NOWHERE)
 
 
 def test_an_expired_sign_in_says_how_to_sign_in_again(tmp_path: Path) -> None:
@@ -635,9 +646,9 @@ def test_a_broken_config_file_is_an_error(tmp_path: Path, content: bytes) -> Non
 
 
 def test_an_ecs_role_is_asked_only_where_it_is_named(fetched: list[Identity]) -> None:
-    assert resolve({"ecs_role_name": "r"}, OFFICIAL).source == "ecs_role_name r"
-    resolve({}, {"ALIBABA_CLOUD_ECS_METADATA": "r"})
-    resolve({}, {"ALICLOUD_ECS_ROLE_NAME": "r", "ALIBABA_CLOUD_ECS_METADATA": ""})
+    assert resolved({"ecs_role_name": "r"}, OFFICIAL).source == "ecs_role_name r"
+    resolved({}, {"ALIBABA_CLOUD_ECS_METADATA": "r"})
+    resolved({}, {"ALICLOUD_ECS_ROLE_NAME": "r", "ALIBABA_CLOUD_ECS_METADATA": ""})
     assert fetched == [EcsRole("r")] * 3
     assert refusal({"ecs_role_name": "a/b"}, {}).option == "ecs_role_name"
     assert refusal({"ecs_role_name": "a/b"}, {}).code == "InvalidOption"
@@ -650,10 +661,10 @@ def test_an_ecs_role_is_asked_only_where_it_is_named(fetched: list[Identity]) ->
 def test_a_role_stacks_on_whatever_was_found(tmp_path: Path, fetched: list[Identity]) -> None:
     given = {"role_arn": f" {ROLE_ARN} ", "session_name": "", "session_expiration": None}
     sources = [
-        resolve({**KEYS, "assume_role": given}, {}).source,
-        resolve({"assume_role": given}, OLDER).source,
-        resolve({"ecs_role_name": "r", "assume_role": given}, {}).source,
-        resolve({"assume_role": given}, home(tmp_path, {"name": "show", "mode": "EcsRamRole"})).source,
+        resolved({**KEYS, "assume_role": given}, {}).source,
+        resolved({"assume_role": given}, OLDER).source,
+        resolved({"ecs_role_name": "r", "assume_role": given}, {}).source,
+        resolved({"assume_role": given}, home(tmp_path, {"name": "show", "mode": "EcsRamRole"})).source,
     ]
     assert sources == [
         "options with assume_role",
@@ -668,7 +679,7 @@ def test_a_role_stacks_on_whatever_was_found(tmp_path: Path, fetched: list[Ident
 def test_a_policy_loses_its_blanks_and_nothing_else(fetched: list[Identity]) -> None:
     policy = {"Statement": [{"Resource": "a b  c", "Text": "\u00e9 \t"}]}
     for given in (policy, json.dumps(policy, indent=2)):
-        resolve({**KEYS, "assume_role": {"role_arn": ROLE_ARN, "policy": given}}, {})
+        resolved({**KEYS, "assume_role": {"role_arn": ROLE_ARN, "policy": given}}, {})
         asked = fetched.pop()
         assert isinstance(asked, Assumed)
         sent = asked.role.policy
@@ -727,11 +738,11 @@ def test_the_order_of_what_is_configured(tmp_path: Path, fetched: list[Identity]
     ini.write_text("[default]\ntype = ecs_ram_role\nrole_name = ini\n", encoding="utf-8")
     environ = home(tmp_path, {"name": "show", "mode": "EcsRamRole", "ram_role_name": "cli"})
     environ.update({"ALIBABA_CLOUD_CREDENTIALS_URI": "http://127.0.0.1/x", "ALIBABA_CLOUD_CREDENTIALS_FILE": str(ini)})
-    sources = [resolve({}, {**environ, **oidc_environ()}).source, resolve({}, environ).source]
+    sources = [resolved({}, {**environ, **oidc_environ()}).source, resolved({}, environ).source]
     environ["ALIBABA_CLOUD_CLI_PROFILE_DISABLED"] = "true"
-    sources.append(resolve({}, environ).source)
+    sources.append(resolved({}, environ).source)
     ini.write_text("[other]\ntype = ecs_ram_role\n", encoding="utf-8")
-    sources.append(resolve({}, environ).source)
+    sources.append(resolved({}, environ).source)
     assert sources == ["OIDC variables", "current profile of the CLI", "credentials.ini", "credentials URI"]
     assert fetched == [
         Oidc(role(), ROLE_ARN, "/token"),
@@ -750,7 +761,7 @@ def test_two_thirds_of_the_oidc_variables_are_an_error(tmp_path: Path, fetched: 
 
 def test_a_role_arn_alone_is_no_identity(tmp_path: Path) -> None:
     environ = {"ALIBABA_CLOUD_ROLE_ARN": ROLE_ARN, **home(tmp_path, {"name": "show", "mode": "AK", **KEYS})}
-    assert resolve({}, environ).access_key_id == "rehearsal-key"
+    assert resolved({}, environ).access_key_id == "rehearsal-key"
 
 
 @pytest.mark.parametrize("current", [None, "", "show"])
@@ -780,7 +791,7 @@ def ini_environ(tmp_path: Path, text: str) -> dict[str, str]:
 
 def test_a_secret_in_credentials_ini_keeps_its_signs(tmp_path: Path) -> None:
     text = "[default]\ntype = access_key  # mine\naccess_key_id = k#1\naccess_key_secret = se#cr%et\n"
-    found = resolve({}, ini_environ(tmp_path, text))
+    found = resolved({}, ini_environ(tmp_path, text))
     assert found == Credentials("k#1", "se#cr%et", None, "credentials.ini")
 
 

@@ -12,6 +12,7 @@ from typing import Any, Callable
 
 import pytest
 from ansible_collections.apsara.live.plugins.module_utils._api.endpoint import Endpoint, parse_endpoint
+from ansible_collections.apsara.live.plugins.module_utils._api.transport import COLLECTION_VERSION
 from ansible_collections.apsara.live.plugins.module_utils._errors.error import LiveError
 from ansible_collections.apsara.live.plugins.module_utils._modules import connection as door
 from ansible_collections.apsara.live.plugins.module_utils._modules.definition import Request
@@ -29,7 +30,7 @@ Reader = Callable[[dict[str, Any]], Any]
 
 
 def connection(params: dict[str, Any], environ: dict[str, str] | None = None) -> door.ConnectionOptions:
-    return door.connection_options(params, environ or {}, "agent")
+    return door.connection_options(params, environ or {}, "2.19.0")
 
 
 def refusal(read: Reader, params: dict[str, Any], option: str, why: str = "") -> LiveError:
@@ -321,7 +322,7 @@ def test_the_defaults_of_a_connection() -> None:
     assert found.transport.read_timeout == 60.0
     assert found.transport.verify is True
     assert found.transport.proxy is None
-    assert found.transport.user_agent == "agent"
+    assert found.transport.user_agent.endswith(" ansible-core/2.19.0 apsara.live/" + COLLECTION_VERSION)
 
 
 def test_empty_strings_are_not_given() -> None:
