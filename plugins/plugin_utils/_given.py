@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What was given to this run and is not what it looks like? Pure.
+"""PRIVATE. Variables of a run that look like ours and are none. Pure.
 
 A guard of a take that is misspelt would be dropped in silence, and a limit that names nobody would let in every host.
 """

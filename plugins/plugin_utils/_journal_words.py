@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What did the service see of a rehearsal? The journal of the emulator in words, one line a request. Pure."""
+"""PRIVATE. The journal of a rehearsal in words, one line a request. Pure."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. May a task run inside the worker, and how? Otherwise its module runs, with the same result.
+"""PRIVATE. Action plugin base: does the work of a module inside the worker, or runs the module.
 
 A module costs a new Python process. The work of these modules is a few API calls, so inside the worker it costs a small
 part of that. The imports below happen in the main process, before the workers are forked: also of what a module's

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What became of a task, and how is it told?
+"""PRIVATE. What became of a task, and the words for it.
 
 Pure. A result comes from a module of this collection, or from Ansible in its place: a time-out, a process that was
 killed, a host that was lost. Only a module of this collection knows whether something was written, and says so; what

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. Is a studio ready for a take? Pure: judges the results of the readings, also of those that failed."""
+"""PRIVATE. Judges whether a studio is ready for a take. Pure: from the results of the reads, also failed ones."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. Which preview was reviewed, and what does a take expect of it? Pure: from results of tasks and variables.
+"""PRIVATE. The preview that was reviewed, and what a take expects of it. Pure: from results of tasks and variables.
 
 A review is what somebody was shown before a take: the ids in the preview, and a fingerprint. It covers the content of
 the layout and components where that could be read, else the ids only, which the review says.

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What do the answers of a survey in AWX mean to a take, and did the play read them?
+"""PRIVATE. What the answers of a survey in AWX mean to a take, and whether the play read them.
 
 Pure. The project that comes with the role awx_kit maps the answers in its plays, and the role take judges whether it
 was done.

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What did the preflight of a whole show find, in one line for somebody who has to approve it?
+"""PRIVATE. The preflight of a whole show in one line, for somebody who has to approve it.
 
 Pure. The results are those of the role preflight, by host.
 """

@@ -67,7 +67,9 @@ def test_what_is_no_public_interface_has_a_private_name_and_says_so(folder: str)
     assert paths
     for path in paths:
         assert any(part.startswith("_") for part in path.relative_to(ROOT / "plugins").parts), path
-        assert (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").startswith("PRIVATE."), path
+        said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        assert said.startswith("PRIVATE."), path
+        assert "?" not in said.partition("\n")[0], f"{path}: say what it holds, do not ask"
 
 
 def test_no_file_has_the_name_of_a_module_of_python() -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What did one attempt come to? Judges an answer, or the lack of one, and knows nothing of what comes next."""
+"""PRIVATE. What one attempt came to. Judges an answer, or the lack of one, and knows nothing of what comes next."""
 
 from __future__ import annotations
 

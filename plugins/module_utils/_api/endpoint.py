@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. Which addresses can be used, of the service and of a proxy?"""
+"""PRIVATE. Addresses of the service and of proxies, and which of them can be used."""
 
 from __future__ import annotations
 

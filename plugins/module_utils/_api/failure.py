@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. How is a call that failed told to the user? One error with all that is known, and no secret."""
+"""PRIVATE. The error of a call that failed, with all that is known and no secret."""
 
 from __future__ import annotations
 

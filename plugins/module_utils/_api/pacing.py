@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. When may the next call of this operation leave, given the account's limit and the other processes here?
+"""PRIVATE. When the next call of an operation may leave, by the account's limit and the other processes here.
 
 The limit of an operation counts calls in any one second for the whole account. Processes on one machine share a small
 file per account and operation with two lists: the times that calls reserved, and the times at which calls left. A

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. How long is it worth trying, where nothing was reached so far?
+"""PRIVATE. How long it is worth trying where nothing was reached so far.
 
 A service that worked in this task and then goes away is met by repeats until the task's deadline. Where nothing ever
 worked in this task, and the network says that nobody is there, the address, the proxy or the network path is wrong, or

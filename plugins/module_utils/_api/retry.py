@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. May this call be sent again, and when? A pure decision, no clock and no network of its own.
+"""PRIVATE. Whether and when a call may be sent again. A pure decision, no clock and no network of its own.
 
 | what came of the attempt | was it done? | read | natural (stop) | reread (take) |
 | --- | --- | --- | --- | --- |

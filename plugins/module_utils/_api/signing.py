@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What are the headers of a signed request? Pure: clock and nonce come in as arguments.
+"""PRIVATE. The headers of a signed request. Pure: clock and nonce come in as arguments.
 
 Source: "Request syntax and signature method V3" (ACS3-HMAC-SHA256) of Alibaba Cloud OpenAPI.
 """

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. How do bytes get there and back? The only HTTP stack, for the API and for token services.
+"""PRIVATE. The only HTTP stack, for the API and for token services.
 
 It knows nothing of what the bytes mean. One deadline bounds an exchange, redirects are answers like others, the size of
 an answer is bounded, and messages hold host and port of an address and nothing else of it.

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What does the environment give an option that the task does not?"""
+"""PRIVATE. The environment variables of the options."""
 
 from __future__ import annotations
 

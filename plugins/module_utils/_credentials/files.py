@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What does a small file of somebody else hold? Read at once or refused, whatever stands in its place."""
+"""PRIVATE. Small files of somebody else, read at once or refused, whatever stands in their place."""
 
 from __future__ import annotations
 

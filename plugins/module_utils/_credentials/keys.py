@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. Which key pair is given, in options or environment? It comes whole from one source, or not at all."""
+"""PRIVATE. Key pairs from options or environment. A pair comes whole from one source, or not at all."""
 
 from __future__ import annotations
 

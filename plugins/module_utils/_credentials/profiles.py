@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. Which identity does a profile of the Alibaba Cloud CLI, or a section of credentials.ini, describe?
+"""PRIVATE. Identities that a profile of the Alibaba Cloud CLI, or a section of credentials.ini, describes.
 
 Reads those two files and nothing else; asks no service. The values are judged here, before anything is sent, since
 alibabacloud-credentials fills blanks from the environment, signs blanks wrongly and rewrites config.json in some modes.

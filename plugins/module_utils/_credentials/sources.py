@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. Who are we where no key pair says so? Profiles, roles, and what is configured on the machine.
+"""PRIVATE. Identities where no key pair is given: profiles, roles, and what is configured on the machine.
 
 An identity that is named, or configured, and does not work is an error that says why. It is never replaced by another.
 """

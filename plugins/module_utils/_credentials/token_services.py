@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. How does alibabacloud-credentials get a temporary key without its side effects?
+"""PRIVATE. Temporary keys by alibabacloud-credentials, without its side effects.
 
 The library builds, signs and reads the requests to STS, instance metadata, CloudSSO and a credentials URI. For the
 time of one fetch it is given nothing of the environment (it would fill blanks from there), and its requests go through

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. Which error codes are known, and what does each of them mean? Data only, one row per code or family.
+"""PRIVATE. The known error codes and what each of them means. Data only, one row per code or family.
 
 Source of the codes: the operation pages of ApsaraVideo Live 2016-11-01 and the common errors of Alibaba Cloud RPC APIs.
 Many codes are documented by name only. Their sentences say so instead of guessing.

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What went wrong with a call? The one exception type of the client."""
+"""PRIVATE. The one exception type of the client."""
 
 from __future__ import annotations
 

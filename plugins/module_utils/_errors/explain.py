@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What does this error code mean: in words, and is it a no-op, a refusal, worth repeating, or a failure?
+"""PRIVATE. What an error code means: in words, and whether it is a no-op, a refusal, worth repeating, or a failure.
 
 Judges by the table of codes, which is big. Most tasks never need it: whoever does loads it then.
 """

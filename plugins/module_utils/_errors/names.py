@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. Is this word of an answer what it should be? Ids and codes have an alphabet; anything else may be an echo.
+"""PRIVATE. Checks of ids and codes in answers. They have an alphabet; anything else may be an echo.
 
 An answer may repeat what was sent, with the signature in it, wherever it has room: also where an id or a code belongs.
 """

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What of a text may be shown? Everything but secrets, and whatever looks like one."""
+"""PRIVATE. Texts without secrets and without what looks like one."""
 
 from __future__ import annotations
 

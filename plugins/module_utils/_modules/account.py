@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. Which studios does the account have? All pages of them."""
+"""PRIVATE. The studios of the account, all pages of them."""
 
 from __future__ import annotations
 

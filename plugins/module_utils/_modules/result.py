@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What does a user see of a task? The result, with the same keys in every mode, and the diff."""
+"""PRIVATE. The result of a task, with the same keys in every mode, and the diff."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. How much time does a task have, and what does the service say within it? Reads, writes and waiting."""
+"""PRIVATE. The service as one task sees it: reads, writes and waiting, within the task's time."""
 
 from __future__ import annotations
 

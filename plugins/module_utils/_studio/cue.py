@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. When is the cue, and is it still right to act on it? Pure: the present moment comes in as an argument."""
+"""PRIVATE. The cue of a take, and whether it can still be met. Pure: the present moment comes in as an argument."""
 
 from __future__ import annotations
 

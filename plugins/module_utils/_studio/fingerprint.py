@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. By what is a scene known again? A short hash of what it shows. Pure.
+"""PRIVATE. Fingerprint of a scene: a short hash of what it shows. Pure.
 
 There are two kinds that tell themselves apart. `ids-<hash>` covers the layout id and the component ids.
 `content-<hash>-<hash>` has that same hash first, and then one of what DescribeCasterLayouts and

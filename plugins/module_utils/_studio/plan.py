@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. Given a studio and a wish, what must be done? Pure: a plan, or a refusal before anything is written.
+"""PRIVATE. Plans of stop and take. Pure: a plan, or a refusal before anything is written.
 
 Order of judgement for a take: the scenes must exist, each with an id of its own, then what is expected of the program,
 bus, what is expected of the preview, emptiness, then "already so".

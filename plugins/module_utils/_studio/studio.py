@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What is a studio? Normalised from the wire into frozen values.
+"""PRIVATE. A studio as frozen values, normalised from the answers of the API.
 
 Sources: DescribeCasters, DescribeCasterScenes, DescribeCasterSceneAudio, DescribeCasterLayouts and
 DescribeCasterComponents of ApsaraVideo Live 2016-11-01. What a scene without configuration answers (missing, empty,

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. Who says to have sent a request? What both signature protocols of Alibaba Cloud have in common."""
+"""PRIVATE. Who signed a request: what both signature protocols of Alibaba Cloud have in common."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. How is the emulator run as a program? Arguments, the ready line, and its end."""
+"""PRIVATE. The emulator as a program: arguments, the ready line, and its end."""
 
 from __future__ import annotations
 

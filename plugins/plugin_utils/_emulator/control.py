@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What may a test or an operator ask of the emulator itself? The unsigned control path, plain JSON."""
+"""PRIVATE. The unsigned control path for tests and operators, in plain JSON."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 from urllib.parse import unquote
 
-from . import wire
+from . import responses
 from .reply import Reply
 from .request import Request
 
@@ -48,7 +48,7 @@ def answer(request: Request, emulator: Controlled, now: float) -> Reply:
         status, body = _act(request, emulator)
     except ValueError as error:
         status, body = 400, {"error": str(error)}
-    return Reply(status, wire.encode(body), now)
+    return Reply(status, responses.encode(body), now)
 
 
 def _act(request: Request, emulator: Controlled) -> tuple[int, Any]:

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. How do the parts make an emulator? It is put together, started and stopped here."""
+"""PRIVATE. The emulator: its parts put together, started and stopped."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any
 
 from . import control, faults
-from .gate import Gate
+from .admission import Admission
 from .journal import Journal
 from .limits import Limits
 from .reply import Reply
@@ -51,14 +51,14 @@ class Emulator:
         self.stop_requested = threading.Event()
         self._clock = clock
         self._read_only_at_start = read_only
-        self._gate = Gate(setup.keys)
+        self._admission = Admission(setup.keys)
         self._limits = Limits()
         self._store = Store(setup.account_id, setup.studios, self.variants)
         self._faults = _faults([*setup.faults, *(faults or ())])
         self._journal = Journal(journal_file)
         self._service = Service(
             account_id=setup.account_id,
-            gate=self._gate,
+            admission=self._admission,
             store=self._store,
             limits=self._limits,
             journal=self._journal,
@@ -124,7 +124,7 @@ class Emulator:
         """State back to the file; journal, nonces, counted calls and faults empty; read-only as at the start."""
         self._store.reset()
         self._journal.clear()
-        self._gate.forget()
+        self._admission.forget()
         self._limits.forget()
         self._faults.clear()
         self._service.read_only = self._read_only_at_start

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What did the service see? A list of requests without secrets, tokens or signatures."""
+"""PRIVATE. The requests that the service saw, without secrets, tokens or signatures."""
 
 from __future__ import annotations
 

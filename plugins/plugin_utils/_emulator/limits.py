@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. Are there too many calls? A sliding window of one second per account and operation."""
+"""PRIVATE. QPS limits: a sliding window of one second per account and operation."""
 
 from __future__ import annotations
 

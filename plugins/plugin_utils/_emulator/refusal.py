@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What does the service say when it says no? Codes with their HTTP status and text, and one exception.
+"""PRIVATE. Error codes of the service with their HTTP status and text, and one exception.
 
 Statuses: the operation pages and the list of common errors. Texts: not published, so in our words.
 """

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What goes back, and in what manner? An answer and the way in which it is delivered or withheld."""
+"""PRIVATE. An answer, and the way in which it is delivered or withheld."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What did the client send? One parsed HTTP request, nothing judged yet."""
+"""PRIVATE. One parsed HTTP request, nothing judged yet."""
 
 from __future__ import annotations
 

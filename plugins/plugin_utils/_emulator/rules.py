@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What does each operation do to a studio? The state machine, pure: a studio in, a studio and an answer out.
+"""PRIVATE. What each operation does to a studio. A pure state machine: a studio in, a studio and an answer out.
 
 Every rule stands in RULES with the ground it rests on: DOCUMENTED (a page or the metadata says so), INFERRED (follows
 from names, neighbouring facts or old pages), UNKNOWN (nothing found; where it matters, a variant decides).
@@ -15,11 +15,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...module_utils._api.operations import OPERATIONS, Operation
-from . import wire
+from . import responses
+from .operations import SIMULATED
 from .refusal import Refusal
+from .responses import Body
 from .studios import PGM, PVW, Scene, Studio
 from .variants import Variants
-from .wire import Body
 
 DOCUMENTED = "documented"
 INFERRED = "inferred"
@@ -149,7 +150,7 @@ def check_parameters(operation: Operation, parameters: Mapping[str, str]) -> Non
 
     Raises Refusal with the code that the page of the operation has for it.
     """
-    for parameter in operation.parameters:
+    for parameter in SIMULATED[operation.name].parameters:
         value = parameters.get(parameter.name)
         is_id = parameter.name.endswith("Id") and parameter.name not in ("RegionId", "ResourceGroupId")
         if parameter.required and not value:
@@ -161,10 +162,10 @@ def check_parameters(operation: Operation, parameters: Mapping[str, str]) -> Non
 def _missing_code(operation: Operation, name: str) -> str:
     # FromSceneId and ToSceneId are scene ids.
     bare = "SceneId" if name.endswith("SceneId") else name
-    malformed = f"Invalid{bare}.Malformed"
-    if malformed in operation.errors:
+    malformed, documented = f"Invalid{bare}.Malformed", SIMULATED[operation.name].errors
+    if malformed in documented:
         return malformed
-    if "MissingParameter" in operation.errors:
+    if "MissingParameter" in documented:
         return "MissingParameter"
     # A page without either: its 2018 edition had the malformed code.
     return malformed
@@ -180,7 +181,7 @@ def describe_casters(studios: list[Studio], parameters: Mapping[str, str], now: 
     found = [studio for studio in studios if _matches(studio, parameters)]
     ascending = parameters.get("OrderByModifyAsc", "false") == "true"
     found.sort(key=lambda studio: studio.modified, reverse=not ascending)
-    return wire.casters(found[(page - 1) * size : page * size], len(found), now)
+    return responses.casters(found[(page - 1) * size : page * size], len(found), now)
 
 
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
@@ -209,7 +210,7 @@ def _number(parameters: Mapping[str, str], name: str, default: int) -> int:
 
 
 def _matches(studio: Studio, parameters: Mapping[str, str]) -> bool:
-    created = wire.utc(studio.created)
+    created = responses.utc(studio.created)
     wanted = {
         "CasterId": studio.caster_id,
         "Status": str(int(studio.streaming)),
@@ -235,24 +236,24 @@ def _describe_scenes(turn: Turn) -> Result:
         raise turn.refuse("scenes_domain")
     wanted = turn.parameters.get("SceneId")
     chosen = [scene for scene in turn.studio.scenes if not wanted or scene.scene_id == wanted]
-    return turn.studio, wire.scenes(turn.studio, chosen, turn.variants["empty_layout"])
+    return turn.studio, responses.scenes(turn.studio, chosen, turn.variants["empty_layout"])
 
 
 def _describe_audio(turn: Turn) -> Result:
-    return turn.studio, wire.audio(turn.studio, turn.scene())
+    return turn.studio, responses.audio(turn.studio, turn.scene())
 
 
 def _describe_config(turn: Turn) -> Result:
-    return turn.studio, wire.config(turn.studio)
+    return turn.studio, responses.config(turn.studio)
 
 
 def _describe_layouts(turn: Turn) -> Result:
-    return turn.studio, wire.layouts(_with_id(turn.studio.layouts, "layout_id", turn.parameters.get("LayoutId")))
+    return turn.studio, responses.layouts(_with_id(turn.studio.layouts, "layout_id", turn.parameters.get("LayoutId")))
 
 
 def _describe_components(turn: Turn) -> Result:
     chosen = _with_id(turn.studio.components, "component_id", turn.parameters.get("ComponentId"))
-    return turn.studio, wire.components(chosen)
+    return turn.studio, responses.components(chosen)
 
 
 def _with_id(entries: tuple[Mapping[str, Any], ...], name: str, wanted: str | None) -> list[Mapping[str, Any]]:
@@ -272,7 +273,7 @@ def _start_caster(turn: Turn) -> Result:
         if not any(scene.output_type == bus for scene in scenes):
             scenes.append(Scene(f"{studio.caster_id}-{bus}", bus, scene_name=bus, running=True))
     started = replace(studio, streaming=True, scenes=tuple(scenes), started=turn.now, modified=turn.now)
-    return started, wire.started_caster(started)
+    return started, responses.started_caster(started)
 
 
 def _stop_caster(turn: Turn) -> Result:
@@ -294,7 +295,7 @@ def _start_scene(turn: Turn) -> Result:
         raise turn.refuse("scene_start_template")
     if not scene.layout_id:
         raise turn.refuse("scene_start_layout")
-    return turn.changed(replace(scene, running=True)), wire.started_scene(turn.studio, scene)
+    return turn.changed(replace(scene, running=True)), responses.started_scene(turn.studio, scene)
 
 
 def _stop_scene(turn: Turn) -> Result:

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. Who listens? A loopback listener with one thread per connection, which can stop listening for a while."""
+"""PRIVATE. Loopback HTTP listener with one thread per connection, which can stop listening for a while."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ import traceback
 from collections.abc import Callable, Iterator
 from io import BufferedReader
 
-from . import reply, wire
-from .delivery import deliver, reset, take_leave
-from .reading import read_request
+from . import reply, responses
+from .http_parser import read_request
+from .http_writer import deliver, reset, take_leave
 from .refusal import Refusal
 from .reply import Reply
 from .request import Request
@@ -182,7 +182,7 @@ class Server:
             return self._refused(Refusal("InternalError"))
 
     def _refused(self, refusal: Refusal) -> Reply:
-        return Reply(refusal.status, wire.encode(wire.error(refusal, wire.new_id(), "")), self._clock())
+        return Reply(refusal.status, responses.encode(responses.error(refusal, responses.new_id(), "")), self._clock())
 
     @contextlib.contextmanager
     def _counted(self) -> Iterator[None]:

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What becomes of one call? Gate, limits, permission, parameters, state, in this order; faults between."""
+"""PRIVATE. One call: admission, limits, permission, parameters, state, in this order; faults between."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from ...module_utils._api.operations import OPERATIONS, VERSION, Operation
-from . import faults, reply, rules, wire
-from .gate import Gate
+from . import faults, reply, responses, rules
+from .admission import Admission
 from .journal import Entry, Journal
 from .limits import Limits
+from .operations import SIMULATED
 from .refusal import Refusal
 from .reply import Reply
 from .request import Request
@@ -78,7 +79,7 @@ class Service:
         self,
         *,
         account_id: str,
-        gate: Gate,
+        admission: Admission,
         store: Store,
         limits: Limits,
         journal: Journal,
@@ -87,7 +88,7 @@ class Service:
         clock: Callable[[], float],
     ) -> None:
         self._account_id = account_id
-        self._gate = gate
+        self._admission = admission
         self._store = store
         self._limits = limits
         self._journal = journal
@@ -101,11 +102,11 @@ class Service:
         call = self._look_at(request)
         outcome = "ok"
         try:
-            answer = Reply(200, wire.encode({**self._carry_out(call), "RequestId": call.answer_id}), call.now)
+            answer = Reply(200, responses.encode({**self._carry_out(call), "RequestId": call.answer_id}), call.now)
         except Refusal as refusal:
             outcome = refusal.code
-            body = wire.error(refusal, call.answer_id, request.host)
-            answer = Reply(refusal.status, wire.encode(body), call.now, refusal.headers)
+            body = responses.error(refusal, call.answer_id, request.host)
+            answer = Reply(refusal.status, responses.encode(body), call.now, refusal.headers)
         if call.fault:
             call.hit = call.hit or _hits_answer(call, answer, outcome)
         if call.fault and call.hit:
@@ -132,15 +133,15 @@ class Service:
             caster_id=caster_id,
             fault=fault,
             now=self._clock() + skew,
-            request_id=wire.new_id(),
+            request_id=responses.new_id(),
             violation=self.read_only and operation is not None and operation.writes,
         )
 
-    def _carry_out(self, call: _Call) -> wire.Body:
+    def _carry_out(self, call: _Call) -> responses.Body:
         operation = _operation(call, _UNKNOWN_ACTION[self._variants["unknown_action"]])
         stopped_in_front = call.struck in _IN_FRONT and not _after_effect(call)
         try:
-            key = self._gate.admit(call.request, call.now)
+            key = self._admission.admit(call.request, call.now)
         except Refusal:
             if not stopped_in_front:
                 raise
@@ -163,7 +164,7 @@ class Service:
         denied = any(fnmatchcase(operation.ram_action, pattern) for pattern in key.deny)
         if denied or call.struck == "ram_denial":
             call.hit = not denied
-            detail = wire.access_denied(operation.ram_action, self._account_id, key.key_id)
+            detail = responses.access_denied(operation.ram_action, self._account_id, key.key_id)
             raise Refusal(_RAM_CODES[self._variants["ram_denial"]], detail=detail)
 
     def _record(self, call: _Call, outcome: str, answer: Reply) -> None:
@@ -208,7 +209,7 @@ def _business(operation: Operation | None, parameters: dict[str, str]) -> dict[s
     """The parameters that the operation has. Anything else may be a key or a signature of an older protocol."""
     if operation is None:
         return {}
-    names = {parameter.name for parameter in operation.parameters}
+    names = {parameter.name for parameter in SIMULATED[operation.name].parameters}
     return {name: value for name, value in parameters.items() if name.partition(".")[0] in names}
 
 
@@ -264,7 +265,7 @@ def _disturbed(fault: faults.Fault, answer: Reply, request: Request, request_id:
         return replace(answer, manner=_MANNERS[kind], seconds=seconds)
     if kind in ("error_500", "unavailable"):
         refusal = Refusal("InternalError" if kind == "error_500" else "ServiceUnavailable")
-        body = wire.encode(wire.error(refusal, request_id, request.host))
+        body = responses.encode(responses.error(refusal, request_id, request.host))
         return replace(answer, status=refusal.status, body=body, headers=_retry_after(fault))
     if kind == "bad_gateway":
         headers = _retry_after(fault)
@@ -290,4 +291,4 @@ def _spoilt(fault: faults.Fault, answer: Reply) -> Reply:
 
 def _without_lists(body: bytes) -> bytes:
     document: dict[str, Any] = json.loads(body)
-    return wire.encode({name: value for name, value in document.items() if not isinstance(value, dict)})
+    return responses.encode({name: value for name, value in document.items() if not isinstance(value, dict)})

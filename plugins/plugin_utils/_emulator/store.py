@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What is true, and what is shown? The studios as they are, and as a reading sees them."""
+"""PRIVATE. The studios as they are, and as a read sees them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from . import rules
+from .responses import Body
 from .studios import Document, Studio, patch
 from .variants import Variants
-from .wire import Body
 
 # (monotonic time from which a reading shows it, the studio)
 _Shown = tuple[float, Studio]

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What is there to work on? Account, keys, studios, scenes: frozen values and their form in a studios file."""
+"""PRIVATE. Account, keys, studios, scenes: frozen values and their form in a studios file."""
 
 from __future__ import annotations
 

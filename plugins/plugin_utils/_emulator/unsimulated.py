@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. Which operations has the service that this emulator has not? Names only.
+"""PRIVATE. Operations of the service that this emulator does not simulate. Names only.
 
 Source: the operation pages of ApsaraVideo Live 2016-11-01, production studios.
 """

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. Which of several possible services is this? What the real one does is not documented in these points."""
+"""PRIVATE. Variants of the service, where it is not documented what the real one does."""
 
 from __future__ import annotations
 

@@ -24,8 +24,8 @@ from ansible_collections.apsara.live.plugins.module_utils._modules import task
 from ansible_collections.apsara.live.plugins.module_utils._modules.run import run as run_module
 from ansible_collections.apsara.live.plugins.plugin_utils._definitions import definitions
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import VARIANTS, reply
+from ansible_collections.apsara.live.plugins.plugin_utils._emulator.admission import Admission
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.faults import Faults, parse
-from ansible_collections.apsara.live.plugins.plugin_utils._emulator.gate import Gate
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.journal import Journal
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.limits import Limits
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.reply import Reply
@@ -95,7 +95,7 @@ class Studios:
         self._store = Store(setup.account_id, setup.studios, self.variants)
         self.service = Service(
             account_id=setup.account_id,
-            gate=Gate(setup.keys),
+            gate=Admission(setup.keys),
             store=self._store,
             limits=Limits(),
             journal=self.journal,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ansible_collections.apsara.live.plugins.module_utils._api.operations import OPERATIONS
 from ansible_collections.apsara.live.plugins.module_utils._errors.explain import ram_statement
+from ansible_collections.apsara.live.plugins.plugin_utils._emulator.operations import SIMULATED
 
 from .. import content, permissions
 from ..markdown import code, table
@@ -100,7 +101,7 @@ def limits() -> str:
 
 def mislabelled() -> list[str]:
     """The operations that change a studio and are filed under an access level for reading."""
-    return [name for name in _used() if OPERATIONS[name].writes and OPERATIONS[name].ram_level == "get"]
+    return [name for name in _used() if OPERATIONS[name].writes and SIMULATED[name].ram_level == "get"]
 
 
 def _used() -> list[str]:
@@ -112,7 +113,13 @@ def _used() -> list[str]:
 def _operations() -> list[tuple[str, ...]]:
     chosen = [OPERATIONS[name] for name in _used()]
     return [
-        (f"`{found.name}`", _WHAT_IT_DOES[found.name], f"`{found.ram_action}`", found.ram_level, _yes(found.writes))
+        (
+            f"`{found.name}`",
+            _WHAT_IT_DOES[found.name],
+            f"`{found.ram_action}`",
+            SIMULATED[found.name].ram_level,
+            _yes(found.writes),
+        )
         for found in chosen
     ]
 

@@ -17,6 +17,7 @@ from ansible_collections.apsara.live.plugins.module_utils._api.operations import
     REPEAT_REREAD,
     VERSION,
 )
+from ansible_collections.apsara.live.plugins.plugin_utils._emulator.operations import SIMULATED
 
 # Taken once from the operation pages of 2016-11-01 and the metadata of the official SDK.
 DOCUMENTED: dict[str, dict[str, Any]] = json.loads(
@@ -28,6 +29,7 @@ every_operation = pytest.mark.parametrize("name", sorted(DOCUMENTED))
 
 def test_the_table_has_exactly_the_operations_that_are_used() -> None:
     assert set(OPERATIONS) == set(DOCUMENTED)
+    assert list(SIMULATED) == list(OPERATIONS)
     assert len(OPERATIONS) == 14
     assert VERSION == "2016-11-01"
 
@@ -39,7 +41,7 @@ def test_an_operation_stands_under_its_own_name(name: str) -> None:
 
 @every_operation
 def test_parameters(name: str) -> None:
-    parameters = OPERATIONS[name].parameters
+    parameters = SIMULATED[name].parameters
 
     assert {
         parameter.name: {"required": parameter.required, "form": parameter.form} for parameter in parameters
@@ -55,12 +57,12 @@ def test_calls_a_second(name: str) -> None:
 @every_operation
 def test_ram_action(name: str) -> None:
     assert OPERATIONS[name].ram_action == DOCUMENTED[name]["ram_action"]
-    assert OPERATIONS[name].ram_level == DOCUMENTED[name]["ram_level"]
+    assert SIMULATED[name].ram_level == DOCUMENTED[name]["ram_level"]
 
 
 @every_operation
 def test_error_codes(name: str) -> None:
-    errors = OPERATIONS[name].errors
+    errors = SIMULATED[name].errors
 
     assert set(errors) == set(DOCUMENTED[name]["errors"])
     assert len(set(errors)) == len(errors)

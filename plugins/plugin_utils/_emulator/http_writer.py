@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. How does an answer leave? Bytes on the connection: whole, late, in drops, cut short, or never."""
+"""PRIVATE. Answers as bytes on the connection: whole, late, in drops, cut short, or never."""
 
 from __future__ import annotations
 

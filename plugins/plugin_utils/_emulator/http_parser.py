@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What arrived on the connection? HTTP/1.1 requests read from a stream, bounded in size."""
+"""PRIVATE. HTTP/1.1 requests, read from a stream and bounded in size."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. May this request come in? Signature, clock, nonce, key and token, judged as the service does.
+"""PRIVATE. Admission of requests: signature, clock, nonce, key and token, judged as the service does.
 
 Order: completeness, clock, key, token, signature, nonce.
 """
@@ -23,7 +23,7 @@ _WINDOW_SECONDS = 15 * 60
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
 
 
-class Gate:
+class Admission:
     """Knows the keys of the account and the nonces it has seen."""
 
     def __init__(self, keys: Iterable[AccessKey]) -> None:

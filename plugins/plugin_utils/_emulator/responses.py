@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. What do answers look like? Studios and errors in the JSON shapes of the API.
+"""PRIVATE. Responses: studios and errors in the JSON shapes of the API.
 
 Source: the response fields of the official SDK alibabacloud-live20161101 and the API metadata of the operations.
 """
