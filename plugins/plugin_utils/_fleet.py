@@ -49,7 +49,7 @@ class _Work:
 
     def run(self) -> None:
         """Read studios until none is left."""
-        client = self.task.client.twin()
+        client = self.task.client.clone()
         try:
             while not self.unexpected:
                 with self.lock:

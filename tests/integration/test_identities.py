@@ -107,7 +107,7 @@ def refusal(params: dict[str, Any], environ: dict[str, str], **more: Any) -> Liv
     assert "Signature=" not in everything
     assert "?" not in error.message
     assert error.outcome == "refused"
-    assert error.__context__ is None or isinstance(error.__context__, token_services.Unusable)
+    assert error.__context__ is None or isinstance(error.__context__, token_services.CredentialError)
     return error
 
 

@@ -133,7 +133,7 @@ class _World:
             return now, ""
         self.outcome.refused += 1
         controller.windows[operation.name] = pacing.full(controller.window(operation), operation.qps, now)
-        return now, Kind.GATE
+        return now, Kind.THROTTLED
 
 
 def simulate(

@@ -116,7 +116,7 @@ def _judge_unreadable(action: str, status: int, pause: float | None, base: dict[
         # Also 101, which nobody asked for.
         return Verdict(retry.GARBLED, message=message, **base)
     kind = _classify("", status, action, retry_after=pause is not None)
-    code = "" if kind in (Kind.GATE, Kind.LOST, Kind.UNAVAILABLE) else "InvalidAnswer"
+    code = "" if kind in (Kind.THROTTLED, Kind.LOST, Kind.UNAVAILABLE) else "InvalidAnswer"
     return Verdict(kind, code=code, message=message, server_pause=pause or 0.0, **base)
 
 

@@ -20,7 +20,7 @@ from .._errors.kind import Kind
 from . import retry, transport
 from .answer import Verdict, judge_answer, judge_silence
 from .operations import OPERATIONS, VERSION, Operation
-from .pacing import Lane, Pace
+from .pacing import Pace, RateLimiter
 from .reach import Reach
 from .signing import canonical_query, flatten, signed_headers
 from .transport import HeldBack, NoReply, Transport
@@ -71,8 +71,8 @@ class Place:
     held another back.
     """
 
-    def __init__(self, lane: Lane, clock: Clock) -> None:
-        self.lane = lane
+    def __init__(self, limiter: RateLimiter, clock: Clock) -> None:
+        self.limiter = limiter
         self.attempts = 0
         self.garbled = 0
         self.failure: LiveError | None = None
@@ -81,7 +81,7 @@ class Place:
 
     def reserve(self, latest: float, delay: float = 0.0) -> None:
         """Reserve a moment after `delay` seconds, in place of any before. There may be none until `latest`."""
-        pause = self.lane.pause(latest, delay)
+        pause = self.limiter.pause(latest, delay)
         self._moment = None if pause is None else self._clock.monotonic() + pause
 
     def left(self) -> float:
@@ -109,7 +109,7 @@ class Place:
         """Let others have the place."""
         if self._moment is not None:
             self._moment = None
-            self.lane.give_back()
+            self.limiter.give_back()
 
 
 @dataclass
@@ -133,13 +133,13 @@ class Client:
     departed: float = 0.0
     opening: float = 0.0
 
-    def twin(self) -> Client:
+    def clone(self) -> Client:
         """A client for another thread: the same identity and pace, with a session and a record of its own."""
-        return replace(self, transport=self.transport.twin(), api_calls=[])
+        return replace(self, transport=self.transport.clone(), api_calls=[])
 
     def place(self, action: str) -> Place:
         """A place in the queue of an operation, with nothing reserved yet."""
-        return Place(self.pace.lane(action, OPERATIONS[action].qps), self.clock)
+        return Place(self.pace.limiter(action, OPERATIONS[action].qps), self.clock)
 
     def call(
         self,
@@ -156,31 +156,31 @@ class Client:
         and otherwise LiveError. Its outcome is `unknown` when a write may have been done and nothing proves it, which
         is the case after every ambiguous attempt of a write that must not simply be repeated.
         """
-        course = _Course(OPERATIONS[action], self.clock)
+        call = _CallRecord(OPERATIONS[action], self.clock)
         place = place or self.place(action)
-        self.api_calls.append(course.record)
+        self.api_calls.append(call.record)
         try:
-            return self._repeat(course, parameters, deadline, guard, place)
+            return self._repeat(call, parameters, deadline, guard, place)
         except HeldBack as held:
-            raise self._held_back(course, place, held.why) from None
+            raise self._held_back(call, place, held.why) from None
 
     def _repeat(
-        self, course: _Course, parameters: Mapping[str, Any], deadline: float, guard: Guard | None, place: Place
+        self, call: _CallRecord, parameters: Mapping[str, Any], deadline: float, guard: Guard | None, place: Place
     ) -> dict[str, Any]:
         while True:
             began = self.clock.monotonic()
-            verdict = self._attempt(course, parameters, deadline, place, guard)
-            if verdict.too_late and course.last is not None and not course.last.too_late:
+            verdict = self._attempt(call, parameters, deadline, place, guard)
+            if verdict.too_late and call.last is not None and not call.last.too_late:
                 # What the last attempt came to says more than that there was no time for another.
-                raise self._failure(course, course.last)
-            if verdict.too_late and course.last is None and place.failure:
+                raise self._failure(call, call.last)
+            if verdict.too_late and call.last is None and place.failure:
                 raise place.failure
-            course.note(verdict)
+            call.note(verdict)
             place.note(verdict)
             if verdict.answer is not None:
                 return verdict.answer
             decision = retry.decide(
-                repeat=course.operation.repeat,
+                repeat=call.operation.repeat,
                 kind=verdict.kind,
                 attempt=place.attempts,
                 left=self._left(verdict, began, deadline),
@@ -189,8 +189,8 @@ class Client:
                 garbled=place.garbled,
             )
             if decision.step != retry.SEND:
-                raise self._failure(course, verdict)
-            self._tell(course, verdict.message, deadline)
+                raise self._failure(call, verdict)
+            self._tell(call, verdict.message, deadline)
             place.reserve(deadline - _LEAST_TIME, decision.delay)
             if verdict.kind in retry.AMBIGUOUS:
                 # It may have changed what the write was planned on, so that reading is as old as can be.
@@ -204,16 +204,16 @@ class Client:
             return left
         return min(left, self.reach.patience(verdict.nobody, began, now))
 
-    def _tell(self, course: _Course, why: str, deadline: float) -> None:
-        if course.elapsed() >= _QUIET:
-            action, left = course.operation.name, max(0.0, deadline - self.clock.monotonic())
+    def _tell(self, call: _CallRecord, why: str, deadline: float) -> None:
+        if call.elapsed() >= _QUIET:
+            action, left = call.operation.name, max(0.0, deadline - self.clock.monotonic())
             words = f"{why}; trying again" if why else f"waiting for an answer from {self.transport.endpoint.place}"
             self.waiting(f"{action}: {words}", left)
 
     def _attempt(
-        self, course: _Course, parameters: Mapping[str, Any], deadline: float, place: Place, guard: Guard | None
+        self, call: _CallRecord, parameters: Mapping[str, Any], deadline: float, place: Place, guard: Guard | None
     ) -> Verdict:
-        operation = course.operation
+        operation = call.operation
         latest = deadline - _LEAST_TIME
         pause = place.pause(latest)
         if pause is None:
@@ -234,7 +234,7 @@ class Client:
         @contextlib.contextmanager
         def departure() -> Iterator[None]:
             self.opening = self.clock.monotonic() - began
-            with place.lane.departure(latest, lambda: _check(guard)):
+            with place.limiter.departure(latest, lambda: _check(guard)):
                 self.departed = self.clock.monotonic()
                 self.sent.maybe = self.sent.maybe or operation.writes
                 yield
@@ -245,7 +245,7 @@ class Client:
                 headers,
                 timeout=left,
                 departure=departure,
-                waiting=lambda: self._tell(course, "", deadline),
+                waiting=lambda: self._tell(call, "", deadline),
             )
         except NoReply as failure:
             if failure.stage in (transport.LOST, transport.UNREADABLE):
@@ -257,20 +257,20 @@ class Client:
             verdict = judge_answer(operation.name, reply, self._unshown(headers))
         if verdict.answer is None and verdict.kind not in retry.AMBIGUOUS:
             self.sent.maybe = sent_before
-        if verdict.kind == Kind.GATE:
-            place.lane.throttled()
+        if verdict.kind == Kind.THROTTLED:
+            place.limiter.throttled()
         return verdict
 
-    def _held_back(self, course: _Course, place: Place, why: Exception) -> Exception:
+    def _held_back(self, call: _CallRecord, place: Place, why: Exception) -> Exception:
         """What to raise when the guard held an attempt back. A call that never left is no call."""
-        if course.record["attempts"] == 0:
+        if call.record["attempts"] == 0:
             # By identity: two records may look the same.
-            self.api_calls[:] = [record for record in self.api_calls if record is not course.record]
+            self.api_calls[:] = [record for record in self.api_calls if record is not call.record]
         if isinstance(why, Stale):
-            place.failure = self._failure(course, course.last) if course.last else place.failure
+            place.failure = self._failure(call, call.last) if call.last else place.failure
             why.failure = place.failure
-            why.ambiguous = course.ambiguous
-        elif isinstance(why, LiveError) and course.ambiguous:
+            why.ambiguous = call.ambiguous
+        elif isinstance(why, LiveError) and call.ambiguous:
             return why.replaced(why.message, outcome="unknown")
         return why
 
@@ -293,7 +293,7 @@ class Client:
             security_token=self.credentials.security_token,
         )
 
-    def _failure(self, course: _Course, verdict: Verdict) -> LiveError:
+    def _failure(self, call: _CallRecord, verdict: Verdict) -> LiveError:
         # Loading what makes words of it costs time in every new process, and a task that goes well does without.
         from .failure import failure_of
 
@@ -301,12 +301,12 @@ class Client:
             self.reach.give_up()
             verdict = verdict._replace(code="ConnectionFailed")
         return failure_of(
-            course.operation,
+            call.operation,
             verdict,
             endpoint=self.transport.endpoint,
-            attempts=course.record["attempts"],
-            elapsed=course.elapsed(),
-            ambiguous=course.ambiguous,
+            attempts=call.record["attempts"],
+            elapsed=call.elapsed(),
+            ambiguous=call.ambiguous,
             now=self.clock.wall(),
             secrets=secrets_of(self.credentials),
             temporary=self.credentials.temporary,
@@ -323,7 +323,7 @@ def _check(guard: Guard | None, delay: float = 0.0) -> None:
         raise HeldBack(why) from None
 
 
-class _Course:
+class _CallRecord:
     """How one call has gone so far: `record` is what the result tells of it, `last` what the last attempt came to."""
 
     def __init__(self, operation: Operation, clock: Clock) -> None:
@@ -349,7 +349,7 @@ class _Course:
         """Note one more attempt. What came too late never left, and `attempts` says how often the call was sent."""
         self.record.update(
             attempts=self.record["attempts"] + (not verdict.too_late),
-            throttled=self.record["throttled"] + (verdict.kind == Kind.GATE),
+            throttled=self.record["throttled"] + (verdict.kind == Kind.THROTTLED),
             http_status=verdict.http_status,
             request_id=verdict.request_id,
             elapsed_ms=round(self.elapsed() * 1000),

@@ -56,7 +56,7 @@ def failure_of(
         action=operation.name,
         hint=_hint(verdict, meaning.hint, endpoint, now),
         recommend=verdict.recommend,
-        retryable=verdict.kind in retry.AMBIGUOUS or verdict.kind in (Kind.GATE, Kind.BUSY, retry.NOT_SENT),
+        retryable=verdict.kind in retry.AMBIGUOUS or verdict.kind in (Kind.THROTTLED, Kind.BUSY, retry.NOT_SENT),
         details={"kind": verdict.kind, "server_pause": verdict.server_pause},
     )
 

@@ -148,13 +148,13 @@ class Pace:
         self._account = hashlib.sha256(account.encode()).hexdigest()[:20]
         self._stuck: set[str] = set()
 
-    def lane(self, operation: str, limit: int) -> Lane:
+    def limiter(self, operation: str, limit: int) -> RateLimiter:
         """The pace of one operation."""
         path = os.path.join(self._folder, f"{self._account}-{operation}") if self._folder else None
-        return Lane(path, limit, self._stuck)
+        return RateLimiter(path, limit, self._stuck)
 
 
-class Lane:
+class RateLimiter:
     """One operation of one account: `limit` calls a second at most.
 
     `stuck` holds the files whose lock could not be had in time: this task does not wait for them once more.
@@ -194,7 +194,7 @@ class Lane:
 
     @contextlib.contextmanager
     def departure(self, latest: float, check: Callable[[], None] = lambda: None) -> Iterator[None]:
-        """Hold the lane while the bytes of one call leave, once there is room. Raises TimeoutError after `latest`.
+        """Hold the limiter while the bytes of one call leave, once there is room. Raises TimeoutError after `latest`.
 
         `check` is asked when there is room, and may still keep the call from leaving by raising.
         """

@@ -35,7 +35,7 @@ GIVE_UP = "give_up"
 # After one of these nobody can say whether a write was done.
 AMBIGUOUS = frozenset({Kind.LOST, Kind.UNAVAILABLE, GARBLED})
 
-_NEVER_DONE = frozenset({NOT_SENT, Kind.GATE, Kind.BUSY})
+_NEVER_DONE = frozenset({NOT_SENT, Kind.THROTTLED, Kind.BUSY})
 _GARBLED_ATTEMPTS = 3
 _LONGEST_PAUSE = 20.0
 _LONGEST_SERVER_PAUSE = 60.0

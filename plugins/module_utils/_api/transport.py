@@ -194,7 +194,7 @@ class Transport:
         finally:
             self._last_use = time.monotonic()
 
-    def twin(self) -> Transport:
+    def clone(self) -> Transport:
         """A session of its own to the same endpoint, for another thread."""
         return Transport(self.endpoint, self._options)
 
@@ -406,7 +406,7 @@ class _SocketRecord:
         # Host and port that were tried first, of the service or of a proxy, and why that led to nothing.
         self.hop: str | None = None
         self.trouble: BaseException | None = None
-        self._twin: socket.socket | None = None
+        self._clone: socket.socket | None = None
         self._cut = False
         self._lock = threading.Lock()
 
@@ -419,7 +419,7 @@ class _SocketRecord:
         """Keep a second handle of the connection: TLS takes the first one over before its handshake."""
         with self._lock, contextlib.suppress(OSError):
             self._close()
-            self._twin = socket.fromfd(sock.fileno(), sock.family, sock.type)
+            self._clone = socket.fromfd(sock.fileno(), sock.family, sock.type)
             if self._cut:
                 self._shut()
 
@@ -442,15 +442,15 @@ class _SocketRecord:
             self._close()
 
     def _shut(self) -> None:
-        if self._twin is not None:
+        if self._clone is not None:
             # It may be closed already.
             with contextlib.suppress(OSError):
-                self._twin.shutdown(socket.SHUT_RDWR)
+                self._clone.shutdown(socket.SHUT_RDWR)
 
     def _close(self) -> None:
-        if self._twin is not None:
-            self._twin.close()
-            self._twin = None
+        if self._clone is not None:
+            self._clone.close()
+            self._clone = None
 
 
 class FinalAnswer(http.client.HTTPResponse):

@@ -11,7 +11,7 @@ import re
 import stat
 from typing import Any
 
-from .keys import Unusable
+from .keys import CredentialError
 
 # Profiles and tokens have some kilobytes. What is far larger is another file.
 _LARGEST = 1024 * 1024
@@ -31,12 +31,12 @@ _KINDS = (
 _TEXT_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
 
 
-class MissingFile(Unusable):
+class MissingFile(CredentialError):
     """There is no file of this name."""
 
 
 def read_text(path: str) -> str:
-    """Return the text of a regular file of at most a megabyte, in UTF-8. Raises Unusable, MissingFile.
+    """Return the text of a regular file of at most a megabyte, in UTF-8. Raises CredentialError, MissingFile.
 
     Never waits: what a pipe or a device holds may never come.
     """
@@ -45,15 +45,15 @@ def read_text(path: str) -> str:
     except FileNotFoundError:
         raise MissingFile(f"there is no file {shown(path)}") from None
     except OSError as error:
-        raise Unusable(f"{shown(path)} cannot be read ({type(error).__name__})") from None
+        raise CredentialError(f"{shown(path)} cannot be read ({type(error).__name__})") from None
     except ValueError:  # a NUL byte or half a surrogate pair
-        raise Unusable(f"{shown(path)} is no name of a file") from None
+        raise CredentialError(f"{shown(path)} is no name of a file") from None
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Unusable(f"{shown(path)} is not text in UTF-8") from None
+        raise CredentialError(f"{shown(path)} is not text in UTF-8") from None
     if "\0" in text:
-        raise Unusable(f"{shown(path)} holds NUL bytes, which no text does")
+        raise CredentialError(f"{shown(path)} holds NUL bytes, which no text does")
     return text
 
 
@@ -75,13 +75,13 @@ def _read(path: str) -> bytes:
             left -= len(piece)
     finally:
         os.close(descriptor)
-    raise Unusable(f"{shown(path)} is larger than {_LARGEST // 1024} KiB, so it is another file")
+    raise CredentialError(f"{shown(path)} is larger than {_LARGEST // 1024} KiB, so it is another file")
 
 
 def _check_kind(path: str, status: os.stat_result) -> None:
     kind = _kind(status.st_mode)
     if kind:
-        raise Unusable(f"{shown(path)} is {kind} and not a regular file")
+        raise CredentialError(f"{shown(path)} is {kind} and not a regular file")
 
 
 def kind_in_place(path: str) -> str | None:

@@ -15,7 +15,7 @@ KEY_OPTIONS = ("access_key_id", "access_key_secret", "security_token")
 _FAMILIES = ("ALIBABA_CLOUD_", "ALICLOUD_")
 
 
-class Unusable(Exception):
+class CredentialError(Exception):
     """An identity cannot be used. `words`: the end of a sentence, without a full stop and free of secrets.
 
     `hint`: what an operator can do. `retryable`: the same again may succeed.
@@ -38,9 +38,9 @@ class Pair:
 
 
 def key_text(what: str, value: str) -> str:
-    """Return a key, secret or token that can stand in a header. Raises Unusable; never shows the value."""
+    """Return a key, secret or token that can stand in a header. Raises CredentialError; never shows the value."""
     if any(not "!" <= character <= "~" for character in value):
-        raise Unusable(
+        raise CredentialError(
             f"{what} holds a blank, a control character or a character outside ASCII, which no key has",
             f"Paste {what} again, whole and without quotes or line ends.",
         )
@@ -97,7 +97,7 @@ def _pair(given: Mapping[str, str | None], names: Mapping[str, str], where: str)
             continue
         try:
             keys.append(key_text(names[option], value))
-        except Unusable as unusable:
+        except CredentialError as unusable:
             words = f"The {where} cannot be used: {unusable.words}."
             raise invalid_option(words, unusable.hint, option if are_options else None) from None
     return Pair(*keys)

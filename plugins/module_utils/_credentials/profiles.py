@@ -23,7 +23,7 @@ from typing import Any, Union
 from .._api.endpoint import endpoint_of
 from .environment import text_of
 from .files import MissingFile, parse_json, read_text, shown
-from .keys import Pair, Unusable, key_text
+from .keys import CredentialError, Pair, key_text
 
 
 @dataclass(frozen=True)
@@ -175,9 +175,9 @@ _KNOWN_MODES = {mode.lower(): mode for mode in (*MODES, *UNSUPPORTED_MODES)}
 
 
 def role_name(value: str) -> str:
-    """Return the name of a role of an ECS instance. Raises Unusable."""
+    """Return the name of a role of an ECS instance. Raises CredentialError."""
     if not _ROLE_NAME.fullmatch(value):
-        raise Unusable(
+        raise CredentialError(
             f"the role name has letters that role names do not have: {shown(value)}",
             "Give the name of the role, not its ARN.",
         )
@@ -195,9 +195,9 @@ class StsAddress:
 
 
 def make_role(values: Mapping[str, Any], sts: StsAddress) -> Role:
-    """Make a role to assume from role_arn, session_name, session_expiration, policy, external_id. Raises Unusable."""
+    """A role from role_arn, session_name, session_expiration, policy, external_id. Raises CredentialError."""
     if sts.vpc and not sts.region and not sts.endpoint:
-        raise Unusable(
+        raise CredentialError(
             f"{sts.names[2]} is set without {sts.names[1]}, and STS has an address within a VPC only for a region",
             f"Give {sts.names[1]}, or take {sts.names[2]} away.",
         )
@@ -216,10 +216,10 @@ def make_role(values: Mapping[str, Any], sts: StsAddress) -> Role:
 def _arn(what: str, value: Any) -> str:
     arn = text_of(value)
     if arn is None:
-        raise Unusable(f"{what} is missing")
+        raise CredentialError(f"{what} is missing")
     if not re.fullmatch(r"acs:ram:[!-~]{3,300}", arn):
         hint = "An ARN looks like acs:ram::1234567890123456:role/show-operator."
-        raise Unusable(f"{what} is not an ARN: {shown(arn)}", hint)
+        raise CredentialError(f"{what} is not an ARN: {shown(arn)}", hint)
     return arn
 
 
@@ -228,7 +228,7 @@ def _session_name(name: str | None) -> str:
         return DEFAULT_SESSION_NAME
     if not _SESSION_NAME.fullmatch(name):
         words = "the session name must have 2 to 64 letters, digits or characters of .@_- and no blank"
-        raise Unusable(f"{words}, and is {shown(name)}")
+        raise CredentialError(f"{words}, and is {shown(name)}")
     return name
 
 
@@ -240,9 +240,11 @@ def _session_seconds(value: Any) -> int:
         seconds = int(str(value).strip())
     except ValueError:
         words = f"the duration of the session is not a whole number of seconds: {shown(str(value))}"
-        raise Unusable(words) from None
+        raise CredentialError(words) from None
     if not _SHORTEST_SESSION <= seconds <= _LONGEST_SESSION:
-        raise Unusable(f"the session must last {_SHORTEST_SESSION} to {_LONGEST_SESSION} seconds, and not {seconds}")
+        raise CredentialError(
+            f"the session must last {_SHORTEST_SESSION} to {_LONGEST_SESSION} seconds, and not {seconds}"
+        )
     return seconds
 
 
@@ -254,28 +256,30 @@ def _compact_policy(value: Any) -> str | None:
         try:
             value = parse_json(value)
         except ValueError as error:
-            raise Unusable(f"the policy is {error}") from None
+            raise CredentialError(f"the policy is {error}") from None
     if value is None or value == {}:
         return None
     if not isinstance(value, Mapping):
-        raise Unusable("the policy is not a JSON object")
+        raise CredentialError("the policy is not a JSON object")
     try:
         # Blanks are left only within strings, where JSON has another way to write them.
         return json.dumps(value, separators=(",", ":")).replace(" ", "\\u0020")
     except (TypeError, ValueError, RecursionError):
-        raise Unusable("the policy is not valid JSON") from None
+        raise CredentialError("the policy is not valid JSON") from None
 
 
 def _external_id(value: str | None) -> str | None:
     if value is not None and not re.fullmatch(r"[!-~]{1,1224}", value):
-        raise Unusable("the external id holds a blank or a control character")
+        raise CredentialError("the external id holds a blank or a control character")
     return value
 
 
 def _region(value: str | None) -> str | None:
     # It becomes part of a host name.
     if value is not None and not re.fullmatch(r"[a-z0-9-]{1,40}", value):
-        raise Unusable(f"the region of STS is not a region id: {shown(value)}", "A region id looks like cn-shanghai.")
+        raise CredentialError(
+            f"the region of STS is not a region id: {shown(value)}", "A region id looks like cn-shanghai."
+        )
     return value
 
 
@@ -292,7 +296,7 @@ def _sts_host(value: str | None, what: str) -> str | None:
         why = "STS is asked over https only"
     # What stands before an @ may be a password, and after a ? a token.
     value = "" if "@" in value or "?" in value else f"{shown(value)} "
-    raise Unusable(
+    raise CredentialError(
         f"{what} {value}is not an address of STS: {why}",
         "Give a host name such as sts.cn-shanghai.aliyuncs.com, or a URL such as "
         "https://sts-vpc.cn-shanghai.aliyuncs.com.",
@@ -349,29 +353,29 @@ def _home_of_user() -> str:
 
 
 def read_profiles(around: Surroundings) -> Mapping[str, Any] | None:
-    """Read the CLI's config.json; None when there is none. Raises Unusable."""
+    """Read the CLI's config.json; None when there is none. Raises CredentialError."""
     path = around.config_file
     try:
         content = parse_json(read_text(path))
     except MissingFile:
         return None
     except ValueError as error:
-        raise Unusable(f"{shown(path)} is {error}") from None
+        raise CredentialError(f"{shown(path)} is {error}") from None
     if not isinstance(content, Mapping):
-        raise Unusable(f"{shown(path)} does not hold profiles")
+        raise CredentialError(f"{shown(path)} does not hold profiles")
     _refuse_misspelt(content, ("current", "profiles"))
     return content
 
 
 def profile_identity(content: Mapping[str, Any], name: str, around: Surroundings) -> Identity:
-    """Return the identity that one profile describes. Raises Unusable."""
+    """Return the identity that one profile describes. Raises CredentialError."""
     chain: list[str] = []
     roles: list[Role] = []
     while True:
         if name in chain:
-            raise Unusable(f"its source profiles go round in a circle ({_row([*chain, name])})")
+            raise CredentialError(f"its source profiles go round in a circle ({_row([*chain, name])})")
         if len(chain) == _LONGEST_CHAIN:
-            raise Unusable(
+            raise CredentialError(
                 f"its source profiles are more than {_LONGEST_CHAIN} in a row ({_row(chain)})",
                 "Name a profile that is nearer to an access key pair.",
             )
@@ -383,11 +387,11 @@ def profile_identity(content: Mapping[str, Any], name: str, around: Surroundings
                 break
             source = _needed(profile, "source_profile")
             roles.append(_profile_role(profile, around))
-        except Unusable as unusable:
+        except CredentialError as unusable:
             if len(chain) == 1:
                 raise
             words = f"its source profile {shown(name)} cannot be used: {unusable.words}"
-            raise Unusable(words, unusable.hint) from None
+            raise CredentialError(words, unusable.hint) from None
         name = source
     for role in reversed(roles):
         identity = Assumed(identity, role)
@@ -400,16 +404,16 @@ def _row(names: list[str]) -> str:
 
 
 def _usable_profile(content: Mapping[str, Any], name: str) -> tuple[str, Mapping[str, Any]]:
-    """Find a profile whose mode is supported and whose fields all belong to it. Raises Unusable."""
+    """Find a profile whose mode is supported and whose fields all belong to it. Raises CredentialError."""
     profile = _find_profile(content, name)
     given = _text(profile, "mode") or ""
     mode = _KNOWN_MODES.get(given.lower(), "")
     if mode in UNSUPPORTED_MODES:
         why, hint = UNSUPPORTED_MODES[mode]
-        raise Unusable(f"the mode {given} is not supported, since {why}", hint)
+        raise CredentialError(f"the mode {given} is not supported, since {why}", hint)
     if not mode:
         words = f"the mode {shown(given)} is not known" if given else "it has no mode"
-        raise Unusable(f"{words}; supported are {', '.join(MODES)}")
+        raise CredentialError(f"{words}; supported are {', '.join(MODES)}")
     _refuse_others(profile, mode, (*MODES[mode], *_KEPT_BY_CLI.get(mode, ())))
     return mode, profile
 
@@ -419,7 +423,7 @@ def _refuse_others(profile: Mapping[str, Any], mode: str, used: tuple[str, ...])
     others = [name for name in IDENTITY_FIELDS if name not in used and _is_filled(profile.get(name))]
     if others:
         them = "it" if len(others) == 1 else "them"
-        raise Unusable(
+        raise CredentialError(
             f"it is of the mode {mode}, which does not use {', '.join(others)}, and has a value for {them}",
             f"Take {them} out, or set the mode that uses {them}. The CLI leaves the fields of an earlier mode in a "
             "profile; a new profile has none.",
@@ -437,7 +441,7 @@ def _refuse_misspelt(names: Iterable[str], known: Collection[str]) -> None:
     for name in strange:
         near = difflib.get_close_matches(name, known, 1, _SAME_FIELD)
         if near:
-            raise Unusable(
+            raise CredentialError(
                 f"it has {shown(name)}, which nobody reads: did you mean {near[0]}?",
                 f"Write {near[0]}, or take it out.",
             )
@@ -457,7 +461,7 @@ def _find_profile(content: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     names = sorted(shown(str(entry.get("name"))) for entry in known)
     more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
     listed = ", ".join(names[:_MOST_NAMES]) or "none"
-    raise Unusable(
+    raise CredentialError(
         f"there is no profile {shown(name)} in the CLI's config.json; there are: {listed}{more}", "Check the spelling."
     )
 
@@ -465,14 +469,14 @@ def _find_profile(content: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def _text(profile: Mapping[str, Any], key: str) -> str | None:
     value = profile.get(key)
     if value is not None and (isinstance(value, bool) or not isinstance(value, (str, int))):
-        raise Unusable(f"its {key} is not a text")
+        raise CredentialError(f"its {key} is not a text")
     return text_of(value)
 
 
 def _needed(profile: Mapping[str, Any], key: str) -> str:
     value = _text(profile, key)
     if value is None:
-        raise Unusable(f"its {key} is empty")
+        raise CredentialError(f"its {key} is empty")
     return value
 
 
@@ -480,7 +484,7 @@ def _yes(profile: Mapping[str, Any], key: str) -> bool:
     value = profile.get(key)
     text = (text_of(value) or "false").lower()
     if text not in ("true", "false"):
-        raise Unusable(f"its {key} is neither true nor false")
+        raise CredentialError(f"its {key} is neither true nor false")
     return text == "true"
 
 
@@ -535,9 +539,9 @@ def _profile_sso(profile: Mapping[str, Any], _around: Surroundings) -> CloudSso:
     expires = _text(profile, "cloud_sso_access_token_expire") or "0"
     token = _text(profile, "access_token")
     if token is None or not (expires.isascii() and expires.isdigit()) or expires == "0":
-        raise Unusable("nobody has signed in to CloudSSO with it", again)
+        raise CredentialError("nobody has signed in to CloudSSO with it", again)
     if int(expires) <= time.time():
-        raise Unusable("its CloudSSO sign-in has expired", again)
+        raise CredentialError("its CloudSSO sign-in has expired", again)
     return CloudSso(
         _needed(profile, "cloud_sso_sign_in_url"),
         _needed(profile, "cloud_sso_account_id"),
@@ -578,7 +582,7 @@ def current_profile(content: Mapping[str, Any]) -> str | None:
 
 
 def read_ini(around: Surroundings) -> Mapping[str, str] | None:
-    """Read the section `default` of credentials.ini; None when there is none. Raises Unusable.
+    """Read the section `default` of credentials.ini; None when there is none. Raises CredentialError.
 
     A % is only a %, and a # begins a comment only after a blank: secrets may hold both.
     """
@@ -588,11 +592,11 @@ def read_ini(around: Surroundings) -> Mapping[str, str] | None:
         parser.read_string(read_text(path))
     except MissingFile as missing:
         if around.text("ALIBABA_CLOUD_CREDENTIALS_FILE"):
-            raise Unusable(f"{missing.words}, which ALIBABA_CLOUD_CREDENTIALS_FILE names") from None
+            raise CredentialError(f"{missing.words}, which ALIBABA_CLOUD_CREDENTIALS_FILE names") from None
         return None
     except (configparser.Error, ValueError):
         # The text of a parser error quotes the line, which may be the one with the secret.
-        raise Unusable(f"{shown(path)} is not a valid INI file") from None
+        raise CredentialError(f"{shown(path)} is not a valid INI file") from None
     return dict(parser["default"]) if parser.has_section("default") else None
 
 
@@ -614,13 +618,13 @@ _INI_KEYS = tuple(
 
 
 def ini_identity(section: Mapping[str, str], around: Surroundings) -> Identity:
-    """Return the identity that a section of credentials.ini describes. Raises Unusable."""
+    """Return the identity that a section of credentials.ini describes. Raises CredentialError."""
     kind = text_of(section.get("type")) or ""
     if kind not in _INI_TYPES:
-        raise Unusable(f"its type is none of {', '.join(_INI_TYPES)}")
+        raise CredentialError(f"its type is none of {', '.join(_INI_TYPES)}")
     others = [key for key in _INI_KEYS if key not in _INI_TYPES[kind] and text_of(section.get(key))]
     if others:
-        raise Unusable(
+        raise CredentialError(
             f"it is of the type {kind}, which does not use {', '.join(others)}",
             "Take out what is not used, or use a profile of the CLI, where more is possible.",
         )

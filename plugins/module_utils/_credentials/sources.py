@@ -15,7 +15,7 @@ from .._errors.error import LiveError, invalid_option
 from .._errors.redaction import redact
 from .environment import from_environment
 from .files import shown
-from .keys import Pair, Unusable
+from .keys import CredentialError, Pair
 from .options import IdentityOptions
 from .profiles import (
     DEFAULT_SESSION_NAME,
@@ -96,20 +96,20 @@ def _profile(name: str, around: Surroundings) -> _Found:
     source = f"profile {shown(name)}"
     try:
         if around.flag("ALIBABA_CLOUD_CLI_PROFILE_DISABLED"):
-            raise Unusable("ALIBABA_CLOUD_CLI_PROFILE_DISABLED forbids to read the CLI's config.json")
+            raise CredentialError("ALIBABA_CLOUD_CLI_PROFILE_DISABLED forbids to read the CLI's config.json")
         content = read_profiles(around)
         if content is None:
             hint = "The file is read where the module runs, in the home directory of the user that runs it."
-            raise Unusable(f"there is no file {shown(around.config_file)}", hint)
+            raise CredentialError(f"there is no file {shown(around.config_file)}", hint)
         return _Found(profile_identity(content, name, around), source)
-    except Unusable as unusable:
+    except CredentialError as unusable:
         _fail(source, unusable)
 
 
 def _ecs_role(name: str, what: str, option: str | None = None) -> _Found:
     try:
         return _Found(EcsRole(role_name(name)), f"ecs_role_name {name}")
-    except Unusable as unusable:
+    except CredentialError as unusable:
         raise invalid_option(f"{what} cannot be used: {unusable.words}.", unusable.hint, option) from None
 
 
@@ -118,7 +118,7 @@ def _role_option(options: IdentityOptions, around: Surroundings) -> Role | None:
         return None
     try:
         return make_role(options.assume_role, around.sts)
-    except Unusable as unusable:
+    except CredentialError as unusable:
         words = f"The option assume_role cannot be used: {unusable.words}."
         raise invalid_option(words, unusable.hint, "assume_role") from None
 
@@ -139,7 +139,7 @@ def _from_machine(around: Surroundings) -> _Found:
     ):
         try:
             identity = find(around)
-        except Unusable as unusable:
+        except CredentialError as unusable:
             _fail(source, unusable)
         if identity is not None:
             return _Found(identity, source)
@@ -158,7 +158,7 @@ def _oidc_variables(around: Surroundings) -> Identity | None:
     if not (provider or token_file):
         return None
     if not (provider and token_file and arn):
-        raise Unusable(
+        raise CredentialError(
             "ALIBABA_CLOUD_ROLE_ARN, ALIBABA_CLOUD_OIDC_PROVIDER_ARN and ALIBABA_CLOUD_OIDC_TOKEN_FILE belong together"
             " and one of them is missing"
         )
@@ -198,7 +198,7 @@ def _fetch(
         return services.fetch(found.identity, services.FetchOptions(around, seconds, options.proxy, options.ca_path))
     except services.MissingLibrary as missing:
         words = f"No credentials from {found.source}: {missing}."
-    except Unusable as unusable:
+    except CredentialError as unusable:
         _fail(found.source, unusable, _secrets_in(found.identity))
     raise LiveError(
         words,
@@ -219,7 +219,7 @@ def _secrets_in(identity: Identity) -> tuple[str, ...]:
     return (identity.uri,) if isinstance(identity, CredentialsUri) else ()
 
 
-def _fail(source: str, unusable: Unusable, secrets: tuple[str, ...] = ()) -> NoReturn:
+def _fail(source: str, unusable: CredentialError, secrets: tuple[str, ...] = ()) -> NoReturn:
     raise LiveError(
         redact(f"No credentials from {source}: {unusable.words}.", secrets),
         code="NoCredentials",

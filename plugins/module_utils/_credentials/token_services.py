@@ -39,7 +39,7 @@ from .._errors.explain import hint_for, ram_statement
 from .._errors.names import is_request_id
 from .environment import text_of
 from .files import kind_in_place, read_text, shown
-from .keys import Pair, Unusable, key_text
+from .keys import CredentialError, Pair, key_text
 from .profiles import (
     Assumed,
     CloudSso,
@@ -72,7 +72,7 @@ class FetchOptions(NamedTuple):
 
 
 def fetch(identity: Identity, options: FetchOptions) -> Pair:
-    """Get the keys of an identity. Raises Unusable, MissingLibrary."""
+    """Get the keys of an identity. Raises CredentialError, MissingLibrary."""
     # The library would open the file of a token whatever it is, and wait.
     token = _oidc_token(identity)
     library = _load()
@@ -97,10 +97,10 @@ def _oidc_token(identity: Identity) -> str | None:
     what = f"the token in the OIDC token file {shown(identity.token_file)}"
     try:
         token = text_of(read_text(identity.token_file))
-    except Unusable as unusable:
-        raise Unusable(f"the OIDC token file cannot be used: {unusable.words}", unusable.hint) from None
+    except CredentialError as unusable:
+        raise CredentialError(f"the OIDC token file cannot be used: {unusable.words}", unusable.hint) from None
     if token is None:
-        raise Unusable(f"the OIDC token file {shown(identity.token_file)} is empty")
+        raise CredentialError(f"the OIDC token file {shown(identity.token_file)} is empty")
     return key_text(what, token)
 
 
@@ -229,7 +229,7 @@ def _role_settings(role: Role) -> dict[str, Any]:
 
 def _ecs(identity: EcsRole, providers: Any, around: Surroundings) -> Any:
     if around.flag("ALIBABA_CLOUD_ECS_METADATA_DISABLED"):
-        raise Unusable(
+        raise CredentialError(
             "ALIBABA_CLOUD_ECS_METADATA_DISABLED forbids to ask instance metadata",
             "Unset the variable, or use another identity.",
         )
@@ -244,7 +244,7 @@ def _ecs(identity: EcsRole, providers: Any, around: Surroundings) -> Any:
 def _cloud_sso(identity: CloudSso, providers: Any) -> Any:
     parts = _split(identity.sign_in_url, "the CloudSSO sign-in address")
     if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
-        raise Unusable("the CloudSSO sign-in address must begin with https://, since a token is sent there")
+        raise CredentialError("the CloudSSO sign-in address must begin with https://, since a token is sent there")
     return providers.CloudSSOCredentialsProvider(
         sign_in_url=identity.sign_in_url,
         account_id=identity.account_id,
@@ -266,7 +266,7 @@ def _split(address: str, what: str) -> SplitResult:
             return parts
     except ValueError:
         pass
-    raise Unusable(f"{what} is not an http or https address")
+    raise CredentialError(f"{what} is not an http or https address")
 
 
 def _complete(found: Any, transport: _LibraryTransport) -> Pair:
@@ -274,7 +274,7 @@ def _complete(found: Any, transport: _LibraryTransport) -> Pair:
     keys = [text_of(value) for value in (found.get_access_key_id(), found.get_access_key_secret())]
     token = text_of(found.get_security_token())
     if None in keys or token is None:
-        raise Unusable(f"{transport.service} answered with an incomplete key")
+        raise CredentialError(f"{transport.service} answered with an incomplete key")
     whole = [key_text(f"the key from {transport.service}", str(value)) for value in (*keys, token)]
     return Pair(*whole)
 
@@ -282,23 +282,23 @@ def _complete(found: Any, transport: _LibraryTransport) -> Pair:
 # --- words -----------------------------------------------------------------------------------------------------------
 
 
-def _in_words(error: Exception, transport: _LibraryTransport) -> Unusable:
+def _in_words(error: Exception, transport: _LibraryTransport) -> CredentialError:
     """Say why a fetch failed. Never uses the text of an exception of the library: it holds answers and addresses."""
-    if isinstance(error, Unusable):
-        return Unusable(error.words, error.hint, error.retryable)
+    if isinstance(error, CredentialError):
+        return CredentialError(error.words, error.hint, error.retryable)
     if transport.status is None:
-        return Unusable(f"{LIBRARY} does not accept it ({type(error).__name__})")
+        return CredentialError(f"{LIBRARY} does not accept it ({type(error).__name__})")
     if transport.status != 200:
         return _refused(transport)
     if "cached value" in str(error):
-        return Unusable(
+        return CredentialError(
             f"{transport.service} answered with a key that has already expired",
             "Check the clock of this machine.",
         )
-    return Unusable(f"{transport.service} did not answer in the form that it should ({type(error).__name__})")
+    return CredentialError(f"{transport.service} did not answer in the form that it should ({type(error).__name__})")
 
 
-def _refused(transport: _LibraryTransport) -> Unusable:
+def _refused(transport: _LibraryTransport) -> CredentialError:
     words = f"{transport.service} answered {transport.status}"
     words += f" {transport.code}" if transport.code else ""
     words += f" for the role {transport.role_arn}" if transport.role_arn else ""
@@ -307,18 +307,18 @@ def _refused(transport: _LibraryTransport) -> Unusable:
     if transport.role_arn and transport.code in ("NoPermission", "Forbidden.RAM", "Forbidden"):
         statement = ram_statement("sts:AssumeRole", transport.role_arn)
         hint = f"The role must trust this identity, and a RAM user also needs this statement in a policy: {statement}"
-        return Unusable(words, hint)
+        return CredentialError(words, hint)
     if transport.role_arn and transport.code.startswith("EntityNotExist"):
-        return Unusable(words, "Check that the role exists and that its ARN is spelt right.")
+        return CredentialError(words, "Check that the role exists and that its ARN is spelt right.")
     meaning = MEANINGS.get(transport.code)
     if meaning is not None:
         sentence = meaning.sentence[0].lower() + meaning.sentence[1:].rstrip(".")
-        return Unusable(f"{words}: {sentence}", hint_for(meaning, transport.temporary), retryable)
+        return CredentialError(f"{words}: {sentence}", hint_for(meaning, transport.temporary), retryable)
     if transport.service == METADATA and transport.status == 404:
-        return Unusable(words, "Check that the role is attached to this ECS instance and spelt right.")
+        return CredentialError(words, "Check that the role is attached to this ECS instance and spelt right.")
     if transport.service == CLOUD_SSO and transport.status in (401, 403):
-        return Unusable(words, "Sign in again with aliyun configure --mode CloudSSO.")
-    return Unusable(words, "Read the code of the service." if transport.code else "Try again.", retryable)
+        return CredentialError(words, "Sign in again with aliyun configure --mode CloudSSO.")
+    return CredentialError(words, "Read the code of the service." if transport.code else "Try again.", retryable)
 
 
 # --- the transport of the library ------------------------------------------------------------------------------------
@@ -364,7 +364,7 @@ class _LibraryTransport:
         try:
             reply = fetch_over_http(_as_request(request, address), transport, self._end - time.monotonic())
         except NoReply as failure:
-            raise Unusable(
+            raise CredentialError(
                 f"{self.service} gave no usable answer: {failure.reason}{_through(proxy, failure.reason)}",
                 "Check the network path, the proxy variables and the certificates of this machine.",
                 retryable=True,
@@ -423,7 +423,7 @@ def _tls(options: FetchOptions) -> ssl.SSLContext:
         kind = kind_in_place(path) if path else None
         # OpenSSL would open a pipe and wait.
         if path and kind not in (None, "a directory"):
-            raise Unusable(f"the CA bundle {shown(path)} is {kind} and not a regular file")
+            raise CredentialError(f"the CA bundle {shown(path)} is {kind} and not a regular file")
     context = ssl.create_default_context()
     with suppress(ImportError, OSError):
         context.load_verify_locations(importlib.import_module("certifi").where())
@@ -435,7 +435,7 @@ def _tls(options: FetchOptions) -> ssl.SSLContext:
         else:
             context.load_verify_locations(named)
     except OSError:
-        raise Unusable(f"the CA bundle {shown(named)} cannot be read") from None
+        raise CredentialError(f"the CA bundle {shown(named)} cannot be read") from None
     return context
 
 
@@ -465,7 +465,7 @@ def _split_proxy(named: str) -> SplitResult:
             return parts
     except ValueError:
         pass
-    raise Unusable("the proxy for token services must be an http:// address")
+    raise CredentialError("the proxy for token services must be an http:// address")
 
 
 def _matches_no_proxy(host: str, port: int | None, no_proxy: str) -> bool:

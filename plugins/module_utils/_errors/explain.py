@@ -80,9 +80,9 @@ def classify(code: str, http_status: int | None, action: str = "", retry_after: 
     name = _clean_code(code)
     known = _known(name, action)
     if known is not None and known.kind in _SAYS_MORE_THAN_A_PAUSE:
-        return Kind.GATE if http_status == 429 and known.kind != Kind.NOOP else known.kind
+        return Kind.THROTTLED if http_status == 429 and known.kind != Kind.NOOP else known.kind
     if http_status == 429 or (retry_after and http_status is not None and _refuses(http_status)):
-        return Kind.GATE
+        return Kind.THROTTLED
     if known is not None:
         return known.kind
     return Kind.FAILURE if name else _classify_status(http_status)

@@ -9,7 +9,7 @@ from __future__ import annotations
 class Kind:
     """What an answer says about the call that it answers."""
 
-    GATE = "gate"  # refused at the gate, never carried out: may always be repeated
+    THROTTLED = "throttled"  # too many calls, never carried out: may always be repeated
     BUSY = "busy"  # not carried out, something else is at work: may be repeated after some seconds
     UNAVAILABLE = "unavailable"  # probably not carried out
     LOST = "lost"  # nobody knows whether it was carried out
@@ -20,7 +20,7 @@ class Kind:
 
 
 KINDS = (
-    Kind.GATE,
+    Kind.THROTTLED,
     Kind.BUSY,
     Kind.UNAVAILABLE,
     Kind.LOST,

@@ -72,7 +72,7 @@ class Context(NamedTuple):
     timed_out: Callable[[BaseException], bool] = lambda error: False
 
 
-class Sighting(NamedTuple):
+class Observation(NamedTuple):
     """What reading for a while came to: the last state seen, whether it is what was waited for, and why the last
     reading failed, if it did."""
 
@@ -271,12 +271,12 @@ class Task:
                 hint="Run it again. If the service stays slow, check the network path and the region of the endpoint.",
             )
 
-    def poll(self, caster_id: str, done: Callable[[Studio], bool], seconds: float) -> Sighting:
+    def poll(self, caster_id: str, done: Callable[[Studio], bool], seconds: float) -> Observation:
         """Read until `done` says so or the time is over. Raises LiveError for what cannot pass by itself."""
         deadline = self.clock.monotonic() + seconds
         notice = _Notice(self._progress, self.clock, first=_QUIET)
         pause = _FIRST_PAUSE
-        sighting = Sighting()
+        observed = Observation()
         while True:
             asked_for = 0.0
             try:
@@ -285,33 +285,33 @@ class Task:
                 if not _may_pass(error):
                     raise
                 # That the time was over is no news about the studio.
-                trouble = sighting.trouble if error.code == "DeadlineExceeded" else error
-                sighting = Sighting(studio=sighting.studio, trouble=trouble)
+                trouble = observed.trouble if error.code == "DeadlineExceeded" else error
+                observed = Observation(studio=observed.studio, trouble=trouble)
                 asked_for = _server_pause(error)
             else:
-                sighting = Sighting(done(studio), studio)
-                if sighting.reached:
-                    return sighting
+                observed = Observation(done(studio), studio)
+                if observed.reached:
+                    return observed
             left = max(0.0, deadline - self.clock.monotonic())
             notice.tell(f"waiting for studio {caster_id} to show the change", left)
             self.clock.sleep(min(max(pause, asked_for), left))
             # With no time left a reading would be noted as a call, though it is never sent.
             if self.clock.monotonic() >= deadline:
-                return sighting
+                return observed
             pause = min(pause * 1.5, _LONGEST_PAUSE)
 
-    def settle(self, caster_id: str, done: Callable[[Studio], bool], answer: LiveError) -> Sighting:
+    def settle(self, caster_id: str, done: Callable[[Studio], bool], answer: LiveError) -> Observation:
         """Find out by reading what became of a write that got this answer; errors count as not seen.
 
         It goes on for as long as the answer asked to keep away, so that another attempt may follow.
         """
         seconds = min(max(_SETTLE, _server_pause(answer)), self.deadline - self.clock.monotonic())
         if seconds <= 0:
-            return Sighting()
+            return Observation()
         try:
             return self.poll(caster_id, done, seconds)
         except LiveError as error:
-            return Sighting(trouble=error)
+            return Observation(trouble=error)
 
     def look(self, caster_id: str, turn: Turn) -> Reading | None:
         """Read a studio now for a write that is sent again, or return None when it cannot be read."""

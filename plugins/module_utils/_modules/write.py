@@ -149,9 +149,9 @@ class Write(Generic[Wish]):
                 report.after = report.before
                 raise error
             # An earlier attempt, of this task or another, may take a moment to show.
-            sighting = self._task.settle(self._request.caster_id, self._module.done(plan), error)
-            report.after = _last_seen(sighting.studio, plan)
-            if not sighting.reached:
+            observed = self._task.settle(self._request.caster_id, self._module.done(plan), error)
+            report.after = _last_seen(observed.studio, plan)
+            if not observed.reached:
                 raise self._unconfirmed(error, plan, "") if unknown else self._read_again(error)
         report.after = plan.after
         report.changed = unknown
@@ -216,10 +216,10 @@ class Write(Generic[Wish]):
         if plan.before.content == plan.after.content:
             why = "the program showed the same ids before, so reading cannot tell"
             raise self._unconfirmed(lost, plan, why)
-        sighting = self._task.settle(self._request.caster_id, self._module.done(plan), lost)
-        self._report.after = _last_seen(sighting.studio, plan)
-        if sighting.reached or sighting.studio is None:
-            return sighting.reached, None
+        observed = self._task.settle(self._request.caster_id, self._module.done(plan), lost)
+        self._report.after = _last_seen(observed.studio, plan)
+        if observed.reached or observed.studio is None:
+            return observed.reached, None
         # What was seen may be old by now, if the latest readings failed; only a fresh one allows another attempt.
         return self._look(plan, turn)
 
@@ -261,20 +261,20 @@ class Write(Generic[Wish]):
         """Read until the accepted write shows, or fail with the last state seen."""
         report, seconds = self._report, self._request.wait_timeout
         try:
-            sighting = self._task.poll(self._request.caster_id, self._module.done(plan), seconds)
+            observed = self._task.poll(self._request.caster_id, self._module.done(plan), seconds)
         except LiveError as error:
             report.after = None
             words = f"The service accepted the write, but its effect could not be read. {error.message}"
             raise error.replaced(words, outcome="unknown", hint=_FIND_OUT) from None
-        report.after = _last_seen(sighting.studio, plan)
-        if sighting.reached:
+        report.after = _last_seen(observed.studio, plan)
+        if observed.reached:
             return
         state = report.after
         last = "The studio could not be read."
         if state:
             last = f"{self._module.not_shown}. Last seen: {describe(state)}, {state.status}."
-        if sighting.trouble:
-            last = f"{last} The last reading failed: {sighting.trouble}"
+        if observed.trouble:
+            last = f"{last} The last reading failed: {observed.trouble}"
         raise LiveError(
             f"The service accepted the write, but within {seconds:g} s (wait_timeout) it did not show. {last}",
             code="WaitTimeout",

@@ -62,7 +62,7 @@ class Emulator:
             store=self._store,
             limits=self._limits,
             journal=self._journal,
-            rules_of_trouble=self._faults,
+            fault_rules=self._faults,
             variants=self.variants,
             clock=clock,
         )

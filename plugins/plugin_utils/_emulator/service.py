@@ -83,7 +83,7 @@ class Service:
         store: Store,
         limits: Limits,
         journal: Journal,
-        rules_of_trouble: faults.Faults,
+        fault_rules: faults.Faults,
         variants: Variants,
         clock: Callable[[], float],
     ) -> None:
@@ -92,7 +92,7 @@ class Service:
         self._store = store
         self._limits = limits
         self._journal = journal
-        self._faults = rules_of_trouble
+        self._faults = fault_rules
         self._variants = variants
         self._clock = clock
         self.read_only = False

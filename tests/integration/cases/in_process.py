@@ -99,7 +99,7 @@ class Studios:
             store=self._store,
             limits=Limits(),
             journal=self.journal,
-            rules_of_trouble=rules,
+            fault_rules=rules,
             variants=self.variants,
             clock=self.time.wall,
         )

@@ -13,7 +13,7 @@ from ansible_collections.apsara.live.plugins.module_utils._errors.explain import
 from ..markdown import table
 
 _KIND_WORDS = {
-    "gate": "repeats: it was never carried out",
+    "throttled": "repeats: it was never carried out",
     "busy": "waits some seconds and repeats",
     "unavailable": "repeats reads and stops; reads the studio before it repeats a take",
     "lost": "repeats reads and stops; reads the studio before it repeats a take",

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When may a call leave? The rule by itself, and with many real processes that share one lane."""
+"""When may a call leave? The rule by itself, and with many real processes that share one limiter."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ import pytest
 from ansible_collections.apsara.live.plugins.module_utils._api import pacing
 from ansible_collections.apsara.live.plugins.module_utils._api.pacing import (
     MARGIN,
-    Lane,
     Pace,
+    RateLimiter,
     Window,
     depart,
     directory,
@@ -188,11 +188,11 @@ def test_a_departure_in_the_future_counts_for_nothing() -> None:
 # The file
 
 
-def lane(folder: Path, limit: int = 10) -> Lane:
-    return Pace(str(folder), "live.example.com rehearsal-key").lane("StopCasterScene", limit)
+def limiter(folder: Path, limit: int = 10) -> RateLimiter:
+    return Pace(str(folder), "live.example.com rehearsal-key").limiter("StopCasterScene", limit)
 
 
-def send(waiting: Lane, seconds: float = 30.0) -> float:
+def send(waiting: RateLimiter, seconds: float = 30.0) -> float:
     """One call as the client does it; returns the time at which it left."""
     latest = time.monotonic() + seconds
     pause = waiting.pause(latest)
@@ -204,7 +204,7 @@ def send(waiting: Lane, seconds: float = 30.0) -> float:
 
 def paced(folder: Path) -> bool:
     """Do three calls at one a second take their time?"""
-    left = [send(lane(folder, 1)) for _unused in range(3)]
+    left = [send(limiter(folder, 1)) for _unused in range(3)]
     return left[2] - left[0] >= 2 * SPAN
 
 
@@ -214,7 +214,7 @@ def only_file(folder: Path) -> Path:
 
 
 def test_neither_name_nor_content_tells_who_we_are(tmp_path: Path) -> None:
-    send(lane(tmp_path))
+    send(limiter(tmp_path))
     path = only_file(tmp_path)
     assert path.name.endswith("-StopCasterScene")
     for part in ("rehearsal", "key", "example"):
@@ -227,58 +227,58 @@ def test_neither_name_nor_content_tells_who_we_are(tmp_path: Path) -> None:
 def test_accounts_hosts_and_operations_have_lanes_of_their_own(tmp_path: Path) -> None:
     for account in ("host a", "host b", "other a"):
         for operation in ("StopCasterScene", "CopyCasterSceneConfig"):
-            assert Pace(str(tmp_path), account).lane(operation, 1).pause(time.monotonic() + 5) == 0.0
+            assert Pace(str(tmp_path), account).limiter(operation, 1).pause(time.monotonic() + 5) == 0.0
     assert len(list(tmp_path.iterdir())) == 6
 
 
 def test_a_call_that_left_counts_once(tmp_path: Path) -> None:
     """Its reservation is used up, so there is room for a second call in this second."""
-    send(lane(tmp_path, 2))
-    assert lane(tmp_path, 2).pause(time.monotonic() + 5) == 0.0
+    send(limiter(tmp_path, 2))
+    assert limiter(tmp_path, 2).pause(time.monotonic() + 5) == 0.0
 
 
 def test_a_slot_after_the_deadline_is_not_reserved(tmp_path: Path) -> None:
     for _unused in range(10):
-        assert lane(tmp_path).pause(time.monotonic() + 0.5) == pytest.approx(0.0)
+        assert limiter(tmp_path).pause(time.monotonic() + 0.5) == pytest.approx(0.0)
     before = only_file(tmp_path).read_bytes()
-    assert lane(tmp_path).pause(time.monotonic() + 0.5) is None
+    assert limiter(tmp_path).pause(time.monotonic() + 0.5) is None
     assert only_file(tmp_path).read_bytes() == before
-    later = lane(tmp_path).pause(time.monotonic() + 5)
+    later = limiter(tmp_path).pause(time.monotonic() + 5)
     assert later is not None
     assert later > 0.5
 
 
 def test_a_slot_that_is_given_back_is_free_again(tmp_path: Path) -> None:
-    first = lane(tmp_path, 1)
+    first = limiter(tmp_path, 1)
     assert first.pause(time.monotonic() + 60, 30.0) == pytest.approx(30.0, abs=5)
     first.give_back()
     before = only_file(tmp_path).read_bytes()
     first.give_back()
     assert only_file(tmp_path).read_bytes() == before
-    assert lane(tmp_path, 1).pause(time.monotonic() + 60, 30.0) <= 30.0  # type: ignore[operator]
+    assert limiter(tmp_path, 1).pause(time.monotonic() + 60, 30.0) <= 30.0  # type: ignore[operator]
 
 
 def test_a_second_reservation_gives_the_first_one_back(tmp_path: Path) -> None:
-    waiting = lane(tmp_path, 1)
+    waiting = limiter(tmp_path, 1)
     for delay in (30.0, 35.0, 40.0):
         waiting.pause(time.monotonic() + 100, delay)
-    assert lane(tmp_path, 1).pause(time.monotonic() + 100, 30.0) <= 30.0  # type: ignore[operator]
-    assert lane(tmp_path, 1).pause(time.monotonic() + 100, 39.5) > 40.0  # type: ignore[operator]
+    assert limiter(tmp_path, 1).pause(time.monotonic() + 100, 30.0) <= 30.0  # type: ignore[operator]
+    assert limiter(tmp_path, 1).pause(time.monotonic() + 100, 39.5) > 40.0  # type: ignore[operator]
 
 
 def test_a_check_that_fails_uses_up_nothing(tmp_path: Path) -> None:
     def fail() -> None:
         raise ValueError
 
-    with pytest.raises(ValueError), lane(tmp_path, 1).departure(time.monotonic() + 5, fail):
+    with pytest.raises(ValueError), limiter(tmp_path, 1).departure(time.monotonic() + 5, fail):
         raise AssertionError("left although the check failed")
-    assert lane(tmp_path, 1).pause(time.monotonic() + 5) == 0.0
+    assert limiter(tmp_path, 1).pause(time.monotonic() + 5) == 0.0
 
 
 def test_a_lock_that_was_not_to_be_had_is_waited_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     patience: list[float] = []
     pace = Pace(str(tmp_path), "live.example.com rehearsal-key")
-    assert pace.lane("StopCasterScene", 1).pause(time.monotonic() + 5) == 0.0
+    assert pace.limiter("StopCasterScene", 1).pause(time.monotonic() + 5) == 0.0
 
     def never(file: int, seconds: float) -> bool:
         patience.append(seconds)
@@ -286,28 +286,28 @@ def test_a_lock_that_was_not_to_be_had_is_waited_for_once(tmp_path: Path, monkey
 
     monkeypatch.setattr(pacing, "_lock", never)
     for _unused in range(2):
-        assert pace.lane("StopCasterScene", 1).pause(time.monotonic() + 5, 0.5) == 0.5
+        assert pace.limiter("StopCasterScene", 1).pause(time.monotonic() + 5, 0.5) == 0.5
     assert patience == [pacing._LONGEST_LOCK_WAIT, 0.0]
 
 
 def test_waiting_for_room_ends_at_the_deadline(tmp_path: Path) -> None:
-    lane(tmp_path).throttled()
+    limiter(tmp_path).throttled()
     began = time.monotonic()
-    with pytest.raises(TimeoutError), lane(tmp_path).departure(began + 0.2):
+    with pytest.raises(TimeoutError), limiter(tmp_path).departure(began + 0.2):
         raise AssertionError("left without room")
     assert time.monotonic() - began >= 0.2
 
 
 def test_a_refusal_holds_the_others_back(tmp_path: Path) -> None:
     began = time.monotonic()
-    lane(tmp_path).throttled()
-    assert send(lane(tmp_path)) - began >= SPAN
+    limiter(tmp_path).throttled()
+    assert send(limiter(tmp_path)) - began >= SPAN
 
 
 def test_a_call_that_fails_while_it_leaves_counts(tmp_path: Path) -> None:
-    with pytest.raises(ConnectionError), lane(tmp_path, 1).departure(time.monotonic() + 5):
+    with pytest.raises(ConnectionError), limiter(tmp_path, 1).departure(time.monotonic() + 5):
         raise ConnectionError
-    assert lane(tmp_path, 1).pause(time.monotonic() + 5) > 0.5  # type: ignore[operator]
+    assert limiter(tmp_path, 1).pause(time.monotonic() + 5) > 0.5  # type: ignore[operator]
 
 
 def packed(boot: bytes, reserved: list[float], left: list[float]) -> bytes:
@@ -335,10 +335,10 @@ def rubbish() -> dict[str, bytes]:
 
 @pytest.mark.parametrize("name", list(rubbish()))
 def test_a_file_that_makes_no_sense_is_used_anew(name: str, tmp_path: Path) -> None:
-    send(lane(tmp_path))
+    send(limiter(tmp_path))
     only_file(tmp_path).write_bytes(rubbish()[name])
     began = time.monotonic()
-    left = [send(lane(tmp_path)) for _unused in range(11)]
+    left = [send(limiter(tmp_path)) for _unused in range(11)]
     assert left[0] - began < 10
     assert left[10] - left[0] >= SPAN
 
@@ -348,7 +348,7 @@ def test_what_is_no_plain_file_of_ours_is_left_alone(kind: str, tmp_path: Path) 
     folder, other = tmp_path / "pace", tmp_path / "other"
     folder.mkdir()
     other.write_bytes(b"precious")
-    send(lane(folder))
+    send(limiter(folder))
     path = only_file(folder)
     path.unlink()
     make = {
@@ -399,13 +399,13 @@ def test_a_lock_that_cannot_be_given_back_ends_with_its_file(tmp_path: Path, mon
 
 def test_who_meets_a_held_lane_waits_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pacing, "_LONGEST_LOCK_WAIT", 20.0)
-    send(lane(tmp_path, 1))
+    send(limiter(tmp_path, 1))
     held = os.open(only_file(tmp_path), os.O_RDWR)
     pacing.fcntl.flock(held, pacing.fcntl.LOCK_EX)
     began = time.monotonic()
     holder = threading.Timer(0.3, os.close, [held])
     holder.start()
-    assert lane(tmp_path, 1).pause(began + 30) is not None
+    assert limiter(tmp_path, 1).pause(began + 30) is not None
     waited = time.monotonic() - began
     holder.join()
     assert waited >= 0.3
@@ -413,12 +413,12 @@ def test_who_meets_a_held_lane_waits_for_it(tmp_path: Path, monkeypatch: pytest.
 
 def test_a_system_without_locks_has_no_pace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pacing, "HAS_LOCKS", False)
-    assert lane(tmp_path, 1).pause(time.monotonic() + 5) == 0.0
+    assert limiter(tmp_path, 1).pause(time.monotonic() + 5) == 0.0
     assert not list(tmp_path.iterdir())
 
 
 def test_no_folder_means_no_pace() -> None:
-    waiting = Pace(None, "nobody").lane("StopCasterScene", 1)
+    waiting = Pace(None, "nobody").limiter("StopCasterScene", 1)
     began = time.monotonic()
     for _unused in range(5):
         send(waiting)
@@ -453,7 +453,7 @@ def test_a_new_file_removes_those_that_nobody_used_for_days(tmp_path: Path) -> N
     os.utime(folder, (0, 0))
     linked = age(tmp_path / ("d" * 20 + "-Linked"), 9)
     os.link(linked, tmp_path / ("e" * 20 + "-Linked"))
-    send(lane(tmp_path))
+    send(limiter(tmp_path))
     assert not any(path.exists() for path in unused)
     assert all(path.exists() for path in (used, *others, precious, link, folder, linked))
     assert paced(tmp_path)
@@ -468,23 +468,23 @@ def test_what_cannot_be_removed_stays_and_costs_nothing(
 
     unused = age(tmp_path / UNUSED, 9)
     monkeypatch.setattr(os, call, forbidden)
-    assert lane(tmp_path).pause(time.monotonic() + 5) == 0.0
+    assert limiter(tmp_path).pause(time.monotonic() + 5) == 0.0
     assert unused.exists()
-    assert lane(tmp_path).pause(time.monotonic() + 5) == 0.0
+    assert limiter(tmp_path).pause(time.monotonic() + 5) == 0.0
 
 
 def test_what_was_written_days_ago_by_this_collection_goes(tmp_path: Path) -> None:
-    send(lane(tmp_path))
+    send(limiter(tmp_path))
     unused = age(only_file(tmp_path), 9)
-    Pace(str(tmp_path), "another").lane("StopCasterScene", 1).pause(time.monotonic() + 5)
+    Pace(str(tmp_path), "another").limiter("StopCasterScene", 1).pause(time.monotonic() + 5)
     assert not unused.exists()
 
 
 def test_a_file_that_is_in_use_removes_nothing(tmp_path: Path) -> None:
-    send(lane(tmp_path))
+    send(limiter(tmp_path))
     unused = age(tmp_path / UNUSED, 9)
-    send(lane(tmp_path))
-    lane(tmp_path).throttled()
+    send(limiter(tmp_path))
+    limiter(tmp_path).throttled()
     assert unused.exists()
 
 
@@ -494,7 +494,7 @@ def test_a_file_that_another_process_holds_is_not_removed(tmp_path: Path) -> Non
     try:
         assert ready.wait(20)
         held = age(only_file(tmp_path), 9)
-        Pace(str(tmp_path), "another").lane("StopCasterScene", 1).pause(time.monotonic() + 5)
+        Pace(str(tmp_path), "another").limiter("StopCasterScene", 1).pause(time.monotonic() + 5)
         assert held.exists()
     finally:
         os.kill(holder.pid, signal.SIGKILL)
@@ -515,8 +515,8 @@ def test_who_waits_for_a_file_that_is_removed_opens_a_new_one(tmp_path: Path, mo
         return lock(file, patience)
 
     monkeypatch.setattr(pacing, "_lock", beaten)
-    lane(tmp_path, 1).pause(time.monotonic() + 5)
-    assert lane(tmp_path, 1).pause(time.monotonic() + 5) > 0.5  # type: ignore[operator]
+    limiter(tmp_path, 1).pause(time.monotonic() + 5)
+    assert limiter(tmp_path, 1).pause(time.monotonic() + 5) > 0.5  # type: ignore[operator]
     assert removed
     assert only_file(tmp_path) == path
 
@@ -533,7 +533,7 @@ def test_a_file_that_was_used_meanwhile_is_not_removed(tmp_path: Path, monkeypat
 
     with monkeypatch.context() as patch:
         patch.setattr(pacing, "_lock", used_first)
-        send(lane(tmp_path))
+        send(limiter(tmp_path))
     assert unused.read_bytes() == b"in use again"
 
 
@@ -549,7 +549,7 @@ def test_the_file_that_took_the_place_of_a_removed_one_stays(tmp_path: Path, mon
 
     with monkeypatch.context() as patch:
         patch.setattr(pacing, "_lock", replaced)
-        send(lane(tmp_path))
+        send(limiter(tmp_path))
     assert unused.read_bytes() == b"new"
 
 
@@ -569,7 +569,7 @@ def test_many_processes_may_remove_at_once(tmp_path: Path) -> None:
 
 def _first_call(folder: str, account: str, start: Any, results: Any) -> None:
     start.wait()
-    results.put(Pace(folder, account).lane("StopCasterScene", 1).pause(time.monotonic() + 30))
+    results.put(Pace(folder, account).limiter("StopCasterScene", 1).pause(time.monotonic() + 30))
 
 
 # The folder
@@ -637,7 +637,7 @@ def test_with_neither_there_is_no_folder(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def _many_calls(folder: str, calls: int, start: Any, results: Any) -> None:
     start.wait()
-    results.put([send(lane(Path(folder))) for _unused in range(calls)])
+    results.put([send(limiter(Path(folder))) for _unused in range(calls)])
 
 
 def _many(folder: Path, processes: int, calls: int) -> list[float]:
@@ -663,7 +663,7 @@ def test_thirty_processes_keep_one_pace(tmp_path: Path) -> None:
 
 
 def _hold(folder: str, ready: Any) -> None:
-    with lane(Path(folder)).departure(time.monotonic() + 60):
+    with limiter(Path(folder)).departure(time.monotonic() + 60):
         ready.set()
         time.sleep(60)
 
@@ -681,7 +681,7 @@ def test_a_killed_holder_holds_nothing_and_its_call_counts(tmp_path: Path) -> No
     moment = time.monotonic()
     os.kill(holder.pid, signal.SIGKILL)
     holder.join(10)
-    left = [send(lane(tmp_path)) for _unused in range(10)]
+    left = [send(limiter(tmp_path)) for _unused in range(10)]
     assert left[0] - moment < 5.0
     assert not crowded([moment - 0.1, *left], 10, 1.0)
 
@@ -693,7 +693,7 @@ def test_a_stopped_holder_delays_the_others_for_a_bounded_time(tmp_path: Path) -
         assert ready.wait(20)
         os.kill(holder.pid, signal.SIGSTOP)
         began = time.monotonic()
-        send(lane(tmp_path))
+        send(limiter(tmp_path))
         assert time.monotonic() - began < 20
     finally:
         os.kill(holder.pid, signal.SIGKILL)
@@ -702,7 +702,7 @@ def test_a_stopped_holder_delays_the_others_for_a_bounded_time(tmp_path: Path) -
 
 def _reserve_and_wait(folder: str, ready: Any) -> None:
     for _unused in range(10):
-        lane(Path(folder)).pause(time.monotonic() + 60)
+        limiter(Path(folder)).pause(time.monotonic() + 60)
     ready.set()
     time.sleep(60)
 
@@ -714,7 +714,7 @@ def test_the_slots_of_a_killed_process_come_free_in_time(tmp_path: Path) -> None
     os.kill(reserver.pid, signal.SIGKILL)
     reserver.join(10)
     began = time.monotonic()
-    left = [send(lane(tmp_path)) for _unused in range(11)]
+    left = [send(limiter(tmp_path)) for _unused in range(11)]
     assert left[9] - began < 20
     assert not crowded(left, 10, 1.0)
 
@@ -723,7 +723,7 @@ def test_a_process_forked_while_the_lane_is_held_does_not_keep_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pacing, "_LONGEST_LOCK_WAIT", 30.0)
-    with lane(tmp_path).departure(time.monotonic() + 5):
+    with limiter(tmp_path).departure(time.monotonic() + 5):
         child = os.fork()
         if child == 0:
             with contextlib.suppress(BaseException):
@@ -731,7 +731,7 @@ def test_a_process_forked_while_the_lane_is_held_does_not_keep_it(
             os._exit(0)
     try:
         began = time.monotonic()
-        send(lane(tmp_path))
+        send(limiter(tmp_path))
         assert time.monotonic() - began < 20
     finally:
         os.kill(child, signal.SIGKILL)
@@ -743,13 +743,13 @@ def test_nobody_leaves_while_another_sends(tmp_path: Path, monkeypatch: pytest.M
     ready, released = FORK.Event(), FORK.Value("d", 0.0)
     holder = _started(_hold_a_moment, str(tmp_path), ready, released)
     assert ready.wait(20)
-    left = send(lane(tmp_path))
+    left = send(limiter(tmp_path))
     holder.join(10)
     assert left >= released.value > 0.0
 
 
 def _hold_a_moment(folder: str, ready: Any, released: Any) -> None:
-    with lane(Path(folder)).departure(time.monotonic() + 60):
+    with limiter(Path(folder)).departure(time.monotonic() + 60):
         ready.set()
         time.sleep(0.4)
         released.value = time.monotonic()

@@ -31,7 +31,7 @@ ALL_KINDS = (*KINDS, NOT_SENT, GARBLED)
 # What follows a first attempt, with all the time in the world: read, natural, reread.
 TABLE = {
     NOT_SENT: (SEND, SEND, SEND),
-    Kind.GATE: (SEND, SEND, SEND),
+    Kind.THROTTLED: (SEND, SEND, SEND),
     Kind.BUSY: (SEND, SEND, SEND),
     Kind.UNAVAILABLE: (SEND, SEND, REREAD),
     Kind.LOST: (SEND, SEND, REREAD),
@@ -123,7 +123,7 @@ def test_what_the_service_asks_for_is_honoured_up_to_a_minute_or_the_call_is_giv
 @pytest.mark.parametrize(
     ("attempt", "longest"), [(1, 1.0), (2, 2.0), (3, 4.0), (4, 8.0), (5, 16.0), (6, 20.0), (7, 20.0), (5000, 20.0)]
 )
-@pytest.mark.parametrize("kind", [NOT_SENT, Kind.GATE, Kind.UNAVAILABLE, Kind.LOST])
+@pytest.mark.parametrize("kind", [NOT_SENT, Kind.THROTTLED, Kind.UNAVAILABLE, Kind.LOST])
 def test_the_jitter_is_full(kind: str, attempt: int, longest: float) -> None:
     def delay(jitter: float) -> float:
         return decide(repeat=REPEAT_READ, kind=kind, attempt=attempt, left=1000, jitter=jitter).delay
@@ -139,14 +139,16 @@ def test_what_is_busy_gets_three_to_ten_seconds(attempt: int, jitter: float, del
     assert decide(repeat=REPEAT_READ, kind=Kind.BUSY, attempt=attempt, left=1000, jitter=jitter).delay == delay
 
 
-@pytest.mark.parametrize("kind", [NOT_SENT, Kind.GATE, Kind.BUSY, Kind.LOST])
+@pytest.mark.parametrize("kind", [NOT_SENT, Kind.THROTTLED, Kind.BUSY, Kind.LOST])
 def test_a_long_pause_is_cut_so_that_one_more_attempt_fits(kind: str) -> None:
     assert decide(repeat=REPEAT_READ, kind=kind, attempt=9, left=2.0, jitter=1.0).delay == 1.0
 
 
 def test_the_longer_of_the_two_pauses_holds() -> None:
     def delay(pause: float) -> float:
-        return decide(repeat=REPEAT_READ, kind=Kind.GATE, attempt=3, left=1000, jitter=0.5, server_pause=pause).delay
+        return decide(
+            repeat=REPEAT_READ, kind=Kind.THROTTLED, attempt=3, left=1000, jitter=0.5, server_pause=pause
+        ).delay
 
     assert delay(0.25) == 2.0
     assert delay(7.5) == 7.5
@@ -154,10 +156,10 @@ def test_the_longer_of_the_two_pauses_holds() -> None:
 
 
 def test_a_pause_that_the_service_asked_for_leaves_half_of_the_rest() -> None:
-    assert decide(repeat=REPEAT_READ, kind=Kind.GATE, attempt=9, left=3.0, jitter=1.0, server_pause=1.0) == Decision(
-        SEND, 1.0
-    )
+    assert decide(
+        repeat=REPEAT_READ, kind=Kind.THROTTLED, attempt=9, left=3.0, jitter=1.0, server_pause=1.0
+    ) == Decision(SEND, 1.0)
 
 
 def test_a_fifth_of_a_second_is_enough() -> None:
-    assert decide(repeat=REPEAT_READ, kind=Kind.GATE, attempt=1, left=0.2, jitter=0.5).step == SEND
+    assert decide(repeat=REPEAT_READ, kind=Kind.THROTTLED, attempt=1, left=0.2, jitter=0.5).step == SEND

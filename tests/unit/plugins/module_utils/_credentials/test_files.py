@@ -20,7 +20,7 @@ from ansible_collections.apsara.live.plugins.module_utils._credentials.files imp
     read_text,
     shown,
 )
-from ansible_collections.apsara.live.plugins.module_utils._credentials.keys import Unusable
+from ansible_collections.apsara.live.plugins.module_utils._credentials.keys import CredentialError
 from ansible_collections.apsara.live.plugins.module_utils._credentials.options import identity_options
 from ansible_collections.apsara.live.plugins.module_utils._credentials.profiles import Oidc, Role
 from ansible_collections.apsara.live.plugins.module_utils._credentials.resolve import Credentials, resolve
@@ -94,7 +94,7 @@ def test_what_stands_in_place_of_a_file_of_an_identity(
     put(token)
     options = FetchOptions(None, 5.0)  # type: ignore[arg-type]
     caught = in_time(lambda: fetch(Oidc(ROLE, "acs:ram::1:oidc-provider/c", str(token)), options))
-    assert isinstance(caught, Unusable)
+    assert isinstance(caught, CredentialError)
     assert f"the OIDC token file cannot be used: {token} {words}" in caught.words
 
 
@@ -122,7 +122,7 @@ def test_a_config_file_that_no_parser_should_meet(content: str, words: str, tmp_
 
 @pytest.mark.parametrize("path", ["/tmp/a\0b", "/tmp/\ud800", "/tmp/" + "x" * 5000])
 def test_a_name_that_no_file_can_have(path: str) -> None:
-    with pytest.raises(Unusable) as caught:
+    with pytest.raises(CredentialError) as caught:
         read_text(path)
     assert caught.value.words.isprintable()
     assert len(caught.value.words) < 400

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from ansible_collections.apsara.live.plugins.module_utils._credentials.keys import Unusable
+from ansible_collections.apsara.live.plugins.module_utils._credentials.keys import CredentialError
 from ansible_collections.apsara.live.plugins.module_utils._credentials.profiles import Surroundings
 from ansible_collections.apsara.live.plugins.module_utils._credentials.token_services import (
     FetchOptions,
@@ -66,7 +66,7 @@ def test_the_option_comes_before_the_environment_and_leaves_metadata_alone() -> 
 
 @pytest.mark.parametrize("proxy", ["https://p:1", "socks5://p:1", "http://", "http://p:x", "http://p:0"])
 def test_a_proxy_that_cannot_be_used_is_an_error_and_is_not_shown(proxy: str) -> None:
-    with pytest.raises(Unusable, match=r"^the proxy for token services must be an http:// address$"):
+    with pytest.raises(CredentialError, match=r"^the proxy for token services must be an http:// address$"):
         proxy_for(STS, {}, proxy)
 
 
@@ -92,9 +92,9 @@ def test_no_proxy(host: str, port: int | None, no_proxy: str, expected: bool) ->
 
 
 def test_a_ca_bundle_that_is_not_there_is_named() -> None:
-    with pytest.raises(Unusable, match=r"the CA bundle /nonexistent/ca\.pem cannot be read"):
+    with pytest.raises(CredentialError, match=r"the CA bundle /nonexistent/ca\.pem cannot be read"):
         _tls(FetchOptions(Surroundings({"REQUESTS_CA_BUNDLE": "/nonexistent/ca.pem"}), 1.0))
-    with pytest.raises(Unusable, match=r"the CA bundle /nonexistent/mine\.pem cannot be read"):
+    with pytest.raises(CredentialError, match=r"the CA bundle /nonexistent/mine\.pem cannot be read"):
         _tls(FetchOptions(Surroundings({}), 1.0, ca_path="/nonexistent/mine.pem"))
 
 
@@ -106,7 +106,7 @@ def test_a_ca_bundle_that_is_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
         FetchOptions(Surroundings({"CURL_CA_BUNDLE": str(pipe)}), 1.0),
         FetchOptions(Surroundings({}), 1.0, ca_path=str(pipe)),
     ):
-        with pytest.raises(Unusable, match=r"the CA bundle .*/pipe is a pipe and not a regular file"):
+        with pytest.raises(CredentialError, match=r"the CA bundle .*/pipe is a pipe and not a regular file"):
             _tls(options)
 
 
