@@ -15,6 +15,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ..module_utils._api.operations import OPERATIONS
+from ..module_utils._errors.kind import Outcome
 from ._definitions import writers
 
 VERSION = 1
@@ -27,7 +28,7 @@ DONE = "done"  # the studio was changed
 UNCHANGED = "unchanged"  # nothing had to be written
 PLANNED = "planned"  # check mode: this would have been written
 REFUSED = "refused"  # nothing was written
-FAILED = "failed"  # the service said no, or the task could not run
+FAILED = "failed"  # the service rejected it, or the task could not run
 UNCONFIRMED = "unconfirmed"  # something may have been written, and nothing proves it
 STARTED = "started"  # in the background; a later line says how it ended
 SKIPPED = "skipped"  # a condition kept the task from running
@@ -38,7 +39,7 @@ OUTCOMES = (DONE, UNCHANGED, PLANNED, REFUSED, FAILED, UNCONFIRMED, STARTED, SKI
 WRITE = "write"
 
 _COLLECTION = "apsara.live."
-_OUTCOMES = {"refused": REFUSED, "failed": FAILED, "unknown": UNCONFIRMED}
+_OUTCOMES = {Outcome.REFUSED.value: REFUSED, Outcome.FAILED.value: FAILED, Outcome.UNKNOWN.value: UNCONFIRMED}
 _LONGEST = 2000
 # What AWX calls it, without its prefix -> what a line calls it. Jobs of a workflow know the schedule of the workflow.
 _AWX = {

@@ -16,6 +16,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from ..module_utils._errors.error import LiveError
+from ..module_utils._errors.kind import Outcome
 from ..module_utils._modules.options import invalid
 from ..module_utils._studio.studio import PGM, PVW
 from ._names import UNSAFE, host_name
@@ -113,7 +114,7 @@ def host_names(casters: Sequence[Caster], by_id: bool, prefix: str) -> Names:
         raise LiveError(
             "The hosts cannot be named: after what a host name cannot hold is replaced, two of them are the same.",
             code="InvalidOption",
-            outcome="refused",
+            outcome=Outcome.REFUSED,
             option="hostname",
             hint="Set hostname to id, or rename studios so that their names differ in letters or digits.",
         )
@@ -207,4 +208,4 @@ def failure_words(failures: Mapping[str, Mapping[str, Any]], hosts: Mapping[str,
 
 def refuse(words: Sequence[str]) -> LiveError:
     """The error that strict makes of the failures."""
-    return LiveError(" ".join(words), code="InvalidAnswer", outcome="failed", hint="")
+    return LiveError(" ".join(words), code="InvalidAnswer", outcome=Outcome.FAILED, hint="")

@@ -33,6 +33,7 @@ from ..module_utils._api import failure as _failure_words
 from ..module_utils._api.client import Clock
 from ..module_utils._api.transport import HAS_REQUESTS, start
 from ..module_utils._errors.error import LiveError, invalid_option
+from ..module_utils._errors.kind import Outcome
 from ..module_utils._errors.redaction import quoted
 from ..module_utils._modules.definition import Module
 from ..module_utils._modules.run import run, task_timeout
@@ -144,11 +145,11 @@ class LiveAction(ActionBase):  # type: ignore[misc]
             error = invalid_option(words + self._given(named), option=next(iter(named), None))
             result["msg"] = error.message
         elif self._may_write():
-            error = LiveError(words, code="ModuleFailed", outcome="unknown", hint=_MODULE_DIED)
+            error = LiveError(words, code="ModuleFailed", outcome=Outcome.UNKNOWN, hint=_MODULE_DIED)
         else:
-            error = LiveError(words, code="ModuleFailed", outcome="refused", hint="")
+            error = LiveError(words, code="ModuleFailed", outcome=Outcome.REFUSED, hint="")
         result["error"] = error.as_dict()
-        result["changed"] = error.outcome == "unknown"
+        result["changed"] = error.outcome is Outcome.UNKNOWN
 
     def _named(self, words: str) -> list[str]:
         """The options that a refusal of Ansible names. Ansible hands on nothing but its sentence."""
@@ -215,7 +216,7 @@ def _failure(error: LiveError, period: int) -> dict[str, Any]:
     """The result of a module that was ended by its task's time limit, in seconds."""
     return {
         "failed": True,
-        "changed": error.outcome == "unknown",
+        "changed": error.outcome is Outcome.UNKNOWN,
         "msg": f"{error.message} {error.hint}",
         "error": error.as_dict(),
         "timedout": {"period": period},

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..module_utils._api.operations import OPERATIONS
+from ..module_utils._errors.kind import Outcome
 from ..module_utils._studio.plan import content_words
 from ..module_utils._studio.studio import PGM, PVW
 from ._definitions import definitions
@@ -24,9 +25,9 @@ DONE = "done"
 PLANNED = "planned"
 UNCHANGED = "unchanged"
 # The module says what became of it: error.outcome.
-REFUSED = "refused"
-FAILED = "failed"
-UNKNOWN = "unknown"
+REFUSED = Outcome.REFUSED.value
+FAILED = Outcome.FAILED.value
+UNKNOWN = Outcome.UNKNOWN.value
 # Nothing came back from a task that only reads, or only judges.
 UNREAD = "unread"
 # The task never began.

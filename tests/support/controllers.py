@@ -117,13 +117,13 @@ class _World:
     ) -> Generator[float, float, tuple[float, str]]:
         slot = pacing.next_slot(controller.window(operation), operation.qps, now)
         if slot > deadline:
-            return now, retry.NOT_SENT
+            return now, Kind.NOT_SENT
         controller.windows[operation.name] = pacing.reserve(controller.window(operation), slot, now)
         now = yield slot
         while (free := pacing.next_departure(controller.window(operation), operation.qps, now)) > now:
             now = yield free
         if now >= deadline:
-            return now, retry.NOT_SENT
+            return now, Kind.NOT_SENT
         controller.windows[operation.name] = pacing.depart(controller.window(operation), slot, now)
         self.outcome.attempts += 1
         now = yield now + self.random.uniform(0.01, 0.04)

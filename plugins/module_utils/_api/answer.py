@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 from .._errors import names
 from .._errors.kind import Kind
-from . import retry, transport
 from .operations import OPERATIONS
 from .transport import NoReply, Reply
 
@@ -23,18 +22,12 @@ _LONGEST_MESSAGE = 500
 _LONGEST_READ = 20000
 # A link to a help page, without a sign in which something could be wrapped up.
 _LINK = re.compile(r"https://[A-Za-z0-9.-]+(?:/[A-Za-z0-9._~/-]*)?(?:\?[A-Za-z0-9._~=&-]*)?")
-_STAGE_KINDS = {
-    transport.NOT_SENT: retry.NOT_SENT,
-    transport.UNTRUSTED: Kind.FAILURE,
-    transport.LOST: Kind.LOST,
-    transport.UNREADABLE: retry.GARBLED,
-}
 
 
 class Verdict(NamedTuple):
     """What one attempt came to. `answer` is set on success only."""
 
-    kind: str
+    kind: Kind
     answer: dict[str, Any] | None = None
     code: str = ""
     from_api: bool = False
@@ -53,9 +46,8 @@ class Verdict(NamedTuple):
 
 def judge_silence(failure: NoReply, too_late: bool) -> Verdict:
     """Judge an attempt without a usable answer. `too_late`: it was given up since there was no time left for it."""
-    code = "ConnectionFailed" if failure.stage == transport.UNTRUSTED else ""
-    kind = _STAGE_KINDS[failure.stage]
-    return Verdict(kind, code=code, message=failure.reason, too_late=too_late, nobody=failure.nobody)
+    code = "ConnectionFailed" if failure.stage is Kind.UNTRUSTED else ""
+    return Verdict(failure.stage, code=code, message=failure.reason, too_late=too_late, nobody=failure.nobody)
 
 
 def judge_answer(action: str, reply: Reply, secrets: tuple[str, ...] = ()) -> Verdict:
@@ -78,7 +70,7 @@ def judge_answer(action: str, reply: Reply, secrets: tuple[str, ...] = ()) -> Ve
     if 200 <= reply.status < 300 and code in ("", "OK", "Success", "200"):
         # A right answer may repeat what was sent as well.
         shown = {"RequestId": base["request_id"]} if "RequestId" in body else {}
-        return Verdict(kind="", answer={**body, **shown}, **base)
+        return Verdict(Kind.DONE, answer={**body, **shown}, **base)
     if not code:
         return _judge_unreadable(action, reply.status, pause, base)
     return _judge_error(action, reply.status, pause, code, body, base, secrets)
@@ -114,7 +106,7 @@ def _judge_unreadable(action: str, status: int, pause: float | None, base: dict[
     message = f"HTTP status {status} and no answer of the API"
     if status < 300:
         # Also 101, which nobody asked for.
-        return Verdict(retry.GARBLED, message=message, **base)
+        return Verdict(Kind.GARBLED, message=message, **base)
     kind = _classify("", status, action, retry_after=pause is not None)
     code = "" if kind in (Kind.THROTTLED, Kind.LOST, Kind.UNAVAILABLE) else "InvalidAnswer"
     return Verdict(kind, code=code, message=message, server_pause=pause or 0.0, **base)
@@ -144,7 +136,7 @@ def _short_text(value: Any, secrets: tuple[str, ...]) -> str | None:
     return (hide if _LINK.fullmatch(text) else redact)(text, secrets)[:_LONGEST_MESSAGE] or None
 
 
-def _classify(code: str, status: int, action: str, retry_after: bool) -> str:
+def _classify(code: str, status: int, action: str, retry_after: bool) -> Kind:
     # Loading the table of codes costs time in every new process, and a task that goes well does without.
     from .._errors.explain import classify
 

@@ -16,8 +16,8 @@ from typing import Any, Callable, NamedTuple
 
 from .._credentials.resolve import Credentials, secrets_of
 from .._errors.error import LiveError
-from .._errors.kind import Kind
-from . import retry, transport
+from .._errors.kind import Kind, Outcome
+from . import retry
 from .answer import Verdict, judge_answer, judge_silence
 from .operations import OPERATIONS, VERSION, Operation
 from .pacing import Pace, RateLimiter
@@ -103,7 +103,7 @@ class Place:
     def note(self, verdict: Verdict) -> None:
         """Note what an attempt came to."""
         self.attempts += not verdict.too_late
-        self.garbled += verdict.kind == retry.GARBLED
+        self.garbled += verdict.kind == Kind.GARBLED
 
     def give_back(self) -> None:
         """Let others have the place."""
@@ -200,7 +200,7 @@ class Client:
         """How much longer to try after an attempt that began at `began`, in seconds."""
         now = self.clock.monotonic()
         left = deadline - now
-        if verdict.kind != retry.NOT_SENT or verdict.too_late:
+        if verdict.kind != Kind.NOT_SENT or verdict.too_late:
             return left
         return min(left, self.reach.patience(verdict.nobody, began, now))
 
@@ -218,13 +218,13 @@ class Client:
         pause = place.pause(latest)
         if pause is None:
             message = f"the limit of {operation.qps} calls a second left no room for it"
-            return Verdict(retry.NOT_SENT, message=message, too_late=True)
+            return Verdict(Kind.NOT_SENT, message=message, too_late=True)
         _check(guard, pause)
         self.clock.sleep(pause)
         place.leave()
         left = deadline - self.clock.monotonic()
         if left <= _LEAST_TIME:
-            return Verdict(retry.NOT_SENT, message="there was no time left to send it", too_late=True)
+            return Verdict(Kind.NOT_SENT, message="there was no time left to send it", too_late=True)
         # No connection is opened for what may not leave.
         _check(guard)
         query = canonical_query(flatten({"RegionId": self.region_id, **parameters}))
@@ -248,9 +248,9 @@ class Client:
                 waiting=lambda: self._tell(call, "", deadline),
             )
         except NoReply as failure:
-            if failure.stage in (transport.LOST, transport.UNREADABLE):
+            if failure.stage in (Kind.LOST, Kind.GARBLED):
                 self.reach.note_worked()
-            too_late = failure.stage == transport.NOT_SENT and latest - self.clock.monotonic() < _CLOSE
+            too_late = failure.stage == Kind.NOT_SENT and latest - self.clock.monotonic() < _CLOSE
             verdict = judge_silence(failure, too_late)
         else:
             self.reach.note_worked()
@@ -271,7 +271,7 @@ class Client:
             why.failure = place.failure
             why.ambiguous = call.ambiguous
         elif isinstance(why, LiveError) and call.ambiguous:
-            return why.replaced(why.message, outcome="unknown")
+            return why.replaced(why.message, outcome=Outcome.UNKNOWN)
         return why
 
     def _unshown(self, headers: Mapping[str, str]) -> tuple[str, ...]:
@@ -297,7 +297,7 @@ class Client:
         # Loading what makes words of it costs time in every new process, and a task that goes well does without.
         from .failure import failure_of
 
-        if verdict.kind == retry.NOT_SENT and not verdict.too_late and not self.reach.worked:
+        if verdict.kind == Kind.NOT_SENT and not verdict.too_late and not self.reach.worked:
             self.reach.give_up()
             verdict = verdict._replace(code="ConnectionFailed")
         return failure_of(

@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 
 from .._errors.error import LiveError
 from .._errors.explain import denied_action, explain, ram_statement
-from .._errors.kind import Kind
+from .._errors.kind import Kind, Outcome
 from .._errors.redaction import redact
 from . import retry
 from .answer import Verdict
@@ -50,19 +50,19 @@ def failure_of(
     return LiveError(
         redact(message, secrets),
         code=code,
-        outcome="unknown" if ambiguous else ("failed" if verdict.from_api else "refused"),
+        outcome=Outcome.UNKNOWN if ambiguous else (Outcome.FAILED if verdict.from_api else Outcome.REFUSED),
         http_status=verdict.http_status,
         request_id=verdict.request_id,
         action=operation.name,
         hint=_hint(verdict, meaning.hint, endpoint, now),
         recommend=verdict.recommend,
-        retryable=verdict.kind in retry.AMBIGUOUS or verdict.kind in (Kind.THROTTLED, Kind.BUSY, retry.NOT_SENT),
+        retryable=verdict.kind in retry.AMBIGUOUS or verdict.kind in (Kind.THROTTLED, Kind.BUSY, Kind.NOT_SENT),
         details={"kind": verdict.kind, "server_pause": verdict.server_pause},
     )
 
 
 def _hint(verdict: Verdict, hint: str, endpoint: Endpoint, now: float) -> str:
-    if verdict.kind == retry.NOT_SENT and not verdict.too_late:
+    if verdict.kind == Kind.NOT_SENT and not verdict.too_late:
         return _NOBODY_HERE if verdict.nobody and endpoint.is_here else _NO_CONNECTION
     if verdict.kind == Kind.DENIED:
         missing = denied_action(verdict.details)
@@ -74,7 +74,7 @@ def _hint(verdict: Verdict, hint: str, endpoint: Endpoint, now: float) -> str:
 
 
 def _own_code(operation: Operation, verdict: Verdict) -> str:
-    if verdict.kind == retry.GARBLED:
+    if verdict.kind == Kind.GARBLED:
         return "InvalidAnswer"
     if operation.repeat == REPEAT_REREAD and verdict.kind in retry.AMBIGUOUS:
         return "ConnectionFailed" if verdict.http_status is None else "InvalidAnswer"

@@ -24,18 +24,14 @@ from typing import NamedTuple
 from .._errors.kind import Kind
 from .operations import REPEAT_REREAD
 
-# What an attempt can come to besides the kinds of an answered error.
-NOT_SENT = "not_sent"
-GARBLED = "garbled"
-
 SEND = "send"
 REREAD = "reread"
 GIVE_UP = "give_up"
 
 # After one of these nobody can say whether a write was done.
-AMBIGUOUS = frozenset({Kind.LOST, Kind.UNAVAILABLE, GARBLED})
+AMBIGUOUS = frozenset({Kind.LOST, Kind.UNAVAILABLE, Kind.GARBLED})
 
-_NEVER_DONE = frozenset({NOT_SENT, Kind.THROTTLED, Kind.BUSY})
+_NEVER_DONE = frozenset({Kind.NOT_SENT, Kind.THROTTLED, Kind.BUSY})
 _GARBLED_ATTEMPTS = 3
 _LONGEST_PAUSE = 20.0
 _LONGEST_SERVER_PAUSE = 60.0
@@ -52,7 +48,7 @@ class Decision(NamedTuple):
 def decide(
     *,
     repeat: str,
-    kind: str,
+    kind: Kind,
     attempt: int,
     left: float,
     jitter: float,
@@ -68,7 +64,7 @@ def decide(
         return Decision(REREAD)
     if kind not in _NEVER_DONE and kind not in AMBIGUOUS:
         return Decision(GIVE_UP)
-    if kind == GARBLED and garbled >= _GARBLED_ATTEMPTS:
+    if kind == Kind.GARBLED and garbled >= _GARBLED_ATTEMPTS:
         return Decision(GIVE_UP)
     asked_for = min(server_pause, _LONGEST_SERVER_PAUSE)
     if left - asked_for < _SHORTEST_USEFUL_TIME:
@@ -77,7 +73,7 @@ def decide(
     return Decision(SEND, max(asked_for, min(_pause(kind, attempt, jitter), (left - asked_for) / 2)))
 
 
-def _pause(kind: str, attempt: int, jitter: float) -> float:
+def _pause(kind: Kind, attempt: int, jitter: float) -> float:
     if kind == Kind.BUSY:
         return 3.0 + 7.0 * jitter
     # Full jitter: the forks of one play share the account's limit and must not come back together.

@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 from urllib.parse import urlsplit
 
+from .._errors.kind import Kind
 from .endpoint import Endpoint, place_of
 
 if TYPE_CHECKING:
@@ -106,13 +107,6 @@ class Reply(NamedTuple):
     body: bytes
 
 
-# How far a request without a usable answer came.
-NOT_SENT = "not_sent"  # it certainly never reached the service
-UNTRUSTED = "untrusted"  # it was not sent, and trying again would end the same way
-LOST = "lost"  # it may have been carried out
-UNREADABLE = "unreadable"  # something answered, and it cannot be what we asked
-
-
 class NoReply(Exception):
     """There was no usable answer. `reason` is plain words, `stage` says how far the request came.
 
@@ -120,7 +114,7 @@ class NoReply(Exception):
     first attempt that ends so is seldom better off for a long wait.
     """
 
-    def __init__(self, reason: str, stage: str, nobody: bool = False) -> None:
+    def __init__(self, reason: str, stage: Kind, nobody: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.stage = stage
@@ -206,7 +200,7 @@ class Transport:
 def fetch(request: Request, options: TransportOptions, timeout: float) -> Reply:
     """Send once, on a connection of its own, and return the whole answer within `timeout` seconds. Raises NoReply."""
     if timeout <= 0:
-        raise NoReply(f"no time was left to ask {request.place}", NOT_SENT)
+        raise NoReply(f"no time was left to ask {request.place}", Kind.NOT_SENT)
     session = _new_session(options)
     try:
         return _Exchange(session, options, request, timeout, contextlib.nullcontext).run(lambda: None)
@@ -254,7 +248,7 @@ class _Exchange:
             try:
                 start(worker)
             except (RuntimeError, MemoryError):
-                raise NoReply("this machine starts no more threads, so nothing was sent", NOT_SENT) from None
+                raise NoReply("this machine starts no more threads, so nothing was sent", Kind.NOT_SENT) from None
             if not self._wait(waiting):
                 record.cut()
                 raise _out_of_time(record, self.request.place, self.timeout)
@@ -263,7 +257,7 @@ class _Exchange:
             record.cut()
             raise
         if self.reply is None:
-            raise self.failure or NoReply(f"the exchange with {self.request.place} ended without an answer", LOST)
+            raise self.failure or NoReply(f"the exchange with {self.request.place} ended without an answer", Kind.LOST)
         return self.reply
 
     def _wait(self, waiting: Callable[[], None]) -> bool:
@@ -309,7 +303,7 @@ def _verify(options: TransportOptions) -> bool | str:
 
 def _read_body(response: requests.Response, place: str, largest: int) -> bytes:
     if response.headers.get("content-encoding", "identity").lower() not in ("identity", ""):
-        raise NoReply(f"the answer from {place} is compressed although that was not asked for", UNREADABLE)
+        raise NoReply(f"the answer from {place} is compressed although that was not asked for", Kind.GARBLED)
     body = bytearray()
     while len(body) <= largest:
         chunk = response.raw.read(_CHUNK, decode_content=False)
@@ -318,17 +312,17 @@ def _read_body(response: requests.Response, place: str, largest: int) -> bytes:
         body += chunk
     if len(body) > largest:
         size = f"{largest >> 20} MiB" if largest >= 1 << 20 else f"{largest >> 10} KiB"
-        raise NoReply(f"the answer from {place} is larger than {size}", UNREADABLE)
+        raise NoReply(f"the answer from {place} is larger than {size}", Kind.GARBLED)
     promised = response.headers.get("content-length", "")
     if promised.isdigit() and len(body) < int(promised):
-        raise NoReply(f"the connection to {place} was lost before the answer was complete", LOST)
+        raise NoReply(f"the connection to {place} was lost before the answer was complete", Kind.LOST)
     return bytes(body)
 
 
 def _out_of_time(record: _SocketRecord, place: str, timeout: float) -> NoReply:
     if record.may_have_sent:
-        return NoReply(f"no complete answer from {place} within {timeout:.1f} s", LOST)
-    return NoReply(f"no connection to {_hop_words(record, place)} within {timeout:.1f} s", NOT_SENT)
+        return NoReply(f"no complete answer from {place} within {timeout:.1f} s", Kind.LOST)
+    return NoReply(f"no connection to {_hop_words(record, place)} within {timeout:.1f} s", Kind.NOT_SENT)
 
 
 def _translate(error: Exception, record: _SocketRecord, place: str) -> NoReply:
@@ -340,27 +334,28 @@ def _translate(error: Exception, record: _SocketRecord, place: str) -> NoReply:
     if record.may_have_sent:
         # First of all, since older libraries blame the proxy for whatever breaks behind it.
         if isinstance(error, known.ReadTimeout):
-            return NoReply(f"{place} did not answer in time", LOST)
-        return NoReply(f"the connection to {place} was lost before the answer was complete", LOST)
+            return NoReply(f"{place} did not answer in time", Kind.LOST)
+        return NoReply(f"the connection to {place} was lost before the answer was complete", Kind.LOST)
     hop = _hop_words(record, place)
     if record.trouble is not None:
         return _unreached(record.trouble, hop)
     if isinstance(error, known.ProxyError):
         status = _TUNNEL_STATUS.search(str(error))
         answered = f" (it answered {status.group(1)})" if status else ""
-        return NoReply(f"{hop} refused the connection to {place}{answered}", NOT_SENT, nobody=True)
+        return NoReply(f"{hop} refused the connection to {place}{answered}", Kind.NOT_SENT, nobody=True)
     if isinstance(error, known.SSLError) and not _ENDED.search(str(error)):
         words = _certificate_words(error)
-        return NoReply(f"the TLS certificate of {place} was not accepted: {words}", UNTRUSTED)
+        return NoReply(f"the TLS certificate of {place} was not accepted: {words}", Kind.UNTRUSTED)
     if isinstance(error, ValueError):
-        return NoReply(f"the request to {place} could not be formed; check endpoint and proxy", UNTRUSTED)
+        return NoReply(f"the request to {place} could not be formed; check endpoint and proxy", Kind.UNTRUSTED)
     if isinstance(error, OSError) and not isinstance(error, known.RequestException):
         return NoReply(
-            f"a file for the secure connection to {place} cannot be read; check ca_path, REQUESTS_CA_BUNDLE", UNTRUSTED
+            f"a file for the secure connection to {place} cannot be read; check ca_path, REQUESTS_CA_BUNDLE",
+            Kind.UNTRUSTED,
         )
     if isinstance(error, known.Timeout):
-        return NoReply(f"no connection to {hop} in time", NOT_SENT)
-    return NoReply(f"the connection to {hop} could not be opened", NOT_SENT)
+        return NoReply(f"no connection to {hop} in time", Kind.NOT_SENT)
+    return NoReply(f"the connection to {hop} could not be opened", Kind.NOT_SENT)
 
 
 def _hop_words(record: _SocketRecord, place: str) -> str:
@@ -371,15 +366,15 @@ def _hop_words(record: _SocketRecord, place: str) -> str:
 def _unreached(trouble: BaseException, hop: str) -> NoReply:
     """Say why no connection to the next hop came about."""
     if isinstance(trouble, socket.gaierror):
-        return NoReply(f"no address is known for the name of {hop}", NOT_SENT, nobody=True)
+        return NoReply(f"no address is known for the name of {hop}", Kind.NOT_SENT, nobody=True)
     if isinstance(trouble, ConnectionRefusedError):
-        return NoReply(f"nothing listens at {hop} (connection refused)", NOT_SENT, nobody=True)
+        return NoReply(f"nothing listens at {hop} (connection refused)", Kind.NOT_SENT, nobody=True)
     # Another name for TimeoutError only from Python 3.10 on.
     if isinstance(trouble, (TimeoutError, socket.timeout)):
-        return NoReply(f"no connection to {hop} in time", NOT_SENT)
+        return NoReply(f"no connection to {hop} in time", Kind.NOT_SENT)
     if isinstance(trouble, OSError) and trouble.errno in _NO_ROUTE:
-        return NoReply(f"there is no route to {hop}", NOT_SENT, nobody=True)
-    return NoReply(f"the connection to {hop} could not be opened", NOT_SENT)
+        return NoReply(f"there is no route to {hop}", Kind.NOT_SENT, nobody=True)
+    return NoReply(f"the connection to {hop} could not be opened", Kind.NOT_SENT)
 
 
 def _certificate_words(error: BaseException) -> str:
@@ -411,9 +406,9 @@ class _SocketRecord:
         self._lock = threading.Lock()
 
     @property
-    def stage(self) -> str:
+    def stage(self) -> Kind:
         """How far the request came, if it stopped now."""
-        return LOST if self.may_have_sent else NOT_SENT
+        return Kind.LOST if self.may_have_sent else Kind.NOT_SENT
 
     def opened(self, sock: socket.socket) -> None:
         """Keep a second handle of the connection: TLS takes the first one over before its handshake."""

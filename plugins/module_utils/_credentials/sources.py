@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, NoReturn
 
 from .._errors.error import LiveError, invalid_option
+from .._errors.kind import Outcome
 from .._errors.redaction import redact
 from .environment import from_environment
 from .files import shown
@@ -147,7 +148,7 @@ def _from_machine(around: Surroundings) -> _Found:
         "No credentials: none in the options, none in the environment, no current profile in "
         f"{shown(around.config_file)}, no section default in {shown(around.ini_file)}.",
         code="NoCredentials",
-        outcome="refused",
+        outcome=Outcome.REFUSED,
     )
 
 
@@ -203,7 +204,7 @@ def _fetch(
     raise LiveError(
         words,
         code="MissingLibrary",
-        outcome="refused",
+        outcome=Outcome.REFUSED,
         hint=f"Install {services.LIBRARY} 1.0.9 or newer for the Python that runs the module, "
         "or give an access key pair.",
     )
@@ -223,7 +224,7 @@ def _fail(source: str, unusable: CredentialError, secrets: tuple[str, ...] = ())
     raise LiveError(
         redact(f"No credentials from {source}: {unusable.words}.", secrets),
         code="NoCredentials",
-        outcome="refused",
+        outcome=Outcome.REFUSED,
         hint=unusable.hint,
         retryable=unusable.retryable,
     ) from None

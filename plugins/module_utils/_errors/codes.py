@@ -23,7 +23,7 @@ class Meaning(NamedTuple):
     code: str
     sentence: str
     hint: str
-    kind: str = Kind.FAILURE
+    kind: Kind = Kind.FAILURE
     temporary: str = ""
 
 
@@ -901,7 +901,7 @@ class Pattern(NamedTuple):
     regex: str
     sentence: str
     hint: str
-    kind: str = Kind.FAILURE
+    kind: Kind = Kind.FAILURE
 
 
 PATTERNS = (

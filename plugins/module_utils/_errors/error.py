@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-_OUTCOMES = ("refused", "failed", "unknown")
+from .kind import Outcome
 
 
 class LiveError(Exception):
@@ -35,12 +35,10 @@ class LiveError(Exception):
         retryable: bool = False,
         details: Any = None,
     ) -> None:
-        if outcome not in _OUTCOMES:
-            raise ValueError(f"outcome must be one of {', '.join(_OUTCOMES)}")
         super().__init__(message)
         self.message = message
         self.code = code
-        self.outcome = outcome
+        self.outcome = Outcome(outcome)
         self.http_status = http_status
         self.request_id = request_id
         self.action = action
@@ -62,7 +60,7 @@ class LiveError(Exception):
             "hint": self.hint,
             "recommend": self.recommend,
             "retryable": self.retryable,
-            "outcome": self.outcome,
+            "outcome": self.outcome.value,
         }
 
     def replaced(self, message: str, **changes: Any) -> LiveError:
@@ -79,7 +77,7 @@ class LiveError(Exception):
 
 def invalid_option(message: str, hint: str | None = None, option: str | None = None) -> LiveError:
     """The refusal of an option that cannot be used. It has no name where the value is from the environment."""
-    return LiveError(message, code="InvalidOption", outcome="refused", option=option, hint=hint)
+    return LiveError(message, code="InvalidOption", outcome=Outcome.REFUSED, option=option, hint=hint)
 
 
 def _rebuild(message: str, rest: dict[str, Any]) -> LiveError:

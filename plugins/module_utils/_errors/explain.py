@@ -70,10 +70,10 @@ def hint_for(meaning: Meaning, temporary: bool) -> str:
     return f"{meaning.hint} {meaning.temporary}" if temporary and meaning.temporary else meaning.hint
 
 
-def classify(code: str, http_status: int | None, action: str = "", retry_after: bool = False) -> str:
+def classify(code: str, http_status: int | None, action: str = "", retry_after: bool = False) -> Kind:
     """Judge an error answer: what does it say about the call? Returns one of Kind.
 
-    `retry_after`: the answer had the header x-acs-retry-after. With a refusal (4xx) it says that the gate refused. A
+    `retry_after`: the answer had the header x-acs-retry-after. With a refusal (4xx) it says throttled. A
     service in trouble (5xx) may ask for a pause too, and that says nothing about what it did before.
     A named business code stays a FAILURE whatever the status is: some APIs answer those with 500.
     """
@@ -88,7 +88,7 @@ def classify(code: str, http_status: int | None, action: str = "", retry_after: 
     return Kind.FAILURE if name else _classify_status(http_status)
 
 
-# No header can make a refusal at the gate of one of these.
+# No header makes any of these a throttled call.
 _SAYS_MORE_THAN_A_PAUSE = (Kind.NOOP, Kind.LOST, Kind.UNAVAILABLE)
 
 
@@ -97,7 +97,7 @@ def _refuses(http_status: int) -> bool:
     return 400 <= http_status < 500 and http_status != 408
 
 
-def _classify_status(http_status: int | None) -> str:
+def _classify_status(http_status: int | None) -> Kind:
     if http_status == 503:
         return Kind.UNAVAILABLE
     # 408 and the absence of any status say as little about the effect as a 5xx does.

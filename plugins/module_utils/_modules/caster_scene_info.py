@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._errors.error import LiveError
+from .._errors.kind import Outcome
 from .._studio.fingerprint import fingerprint
 from .._studio.plan import describe
 from .._studio.studio import Scene, Studio, read_audio
@@ -99,7 +100,7 @@ def _no_such_scene(scene_id: str, studio: Studio) -> LiveError:
     return LiveError(
         f"Scene {scene_id} is not in studio {studio.caster_id}. Its scenes: {listed}.",
         code="InvalidScene.NotFound",
-        outcome="refused",
+        outcome=Outcome.REFUSED,
         hint="Give one of these ids, or leave scene_id out.",
     )
 

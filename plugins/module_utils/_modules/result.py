@@ -10,6 +10,7 @@ from typing import Any
 
 from .._api.client import Sent
 from .._errors.error import LiveError
+from .._errors.kind import Outcome
 from .._studio.studio import PGM, Scene
 
 
@@ -42,7 +43,7 @@ class Report:
 
     def render_failure(self, error: LiveError, diff: bool) -> dict[str, Any]:
         """The result of a task that failed: all keys of a success, and the error."""
-        self.changed = self.changed or error.outcome == "unknown"
+        self.changed = self.changed or error.outcome is Outcome.UNKNOWN
         # What was planned did not come to pass, or nobody knows; the message says what did.
         self.reason = None
         details = error.as_dict()

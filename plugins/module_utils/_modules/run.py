@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._errors.error import LiveError
+from .._errors.kind import Outcome
 from .connection import connection_options, passwords_in
 from .definition import Module, ReadModule, WriteModule
 from .result import Report
@@ -70,7 +71,7 @@ def task_timeout(sent: bool) -> LiveError:
     return LiveError(
         f"The task took longer than its time limit allows (the keyword timeout, or ANSIBLE_TASK_TIMEOUT). {what}",
         code="TaskTimeout",
-        outcome="unknown" if sent else "refused",
+        outcome=Outcome.UNKNOWN if sent else Outcome.REFUSED,
         hint=_LOOK_FIRST if sent else "Run it again, with a longer time limit.",
     )
 
@@ -96,7 +97,7 @@ def _unexpected(error: Exception, report: Report) -> LiveError:
     return LiveError(
         f"The task ended by an error that it does not know: {type(error).__name__}{where}. {what}",
         code="UnexpectedError",
-        outcome="unknown" if begun else "refused",
+        outcome=Outcome.UNKNOWN if begun else Outcome.REFUSED,
         action=report.api_calls[-1]["action"] if report.api_calls else None,
         hint=f"{_LOOK_FIRST} {_LOOK_AT_MACHINE}" if begun else _LOOK_AT_MACHINE,
     )

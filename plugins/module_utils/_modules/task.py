@@ -15,6 +15,7 @@ from .._api.reach import Reach
 from .._api.transport import HAS_REQUESTS, Transport
 from .._credentials.resolve import Credentials, resolve, secrets_of
 from .._errors.error import LiveError
+from .._errors.kind import Outcome
 from .._studio.fingerprint import Listed, with_content
 from .._studio.plan import Call
 from .._studio.studio import Studio, read_components, read_layouts, read_studio
@@ -267,7 +268,7 @@ class Task:
                 f"The service needed {seconds:.1f} s to answer the last of {_SLOW_READINGS} readings, each more than "
                 f"{FRESH:g} s. A write leaves only on a reading that is younger. Nothing was written.",
                 code="ReadingTooSlow",
-                outcome="refused",
+                outcome=Outcome.REFUSED,
                 hint="Run it again. If the service stays slow, check the network path and the region of the endpoint.",
             )
 
@@ -389,7 +390,7 @@ def _nobody_waits() -> LiveError:
     return LiveError(
         "The play that started this task was interrupted, and nobody waits for its result. Nothing was written.",
         code="PlayGone",
-        outcome="refused",
+        outcome=Outcome.REFUSED,
         hint="Look at what is on air, then run it again.",
     )
 
@@ -399,7 +400,7 @@ def _clock_changed(seconds: float) -> LiveError:
         f"The clock of this machine was set back by {seconds:.0f} s while the task waited for the cue, so nobody can "
         "say when the cue is. Nothing was written.",
         code="ClockChanged",
-        outcome="refused",
+        outcome=Outcome.REFUSED,
     )
 
 
@@ -407,6 +408,6 @@ def _missing_requests() -> LiveError:
     return LiveError(
         f"The Python library requests is missing for {sys.executable}.",
         code="MissingLibrary",
-        outcome="refused",
+        outcome=Outcome.REFUSED,
         hint="Install it there, for example with pip install requests, or choose another ansible_python_interpreter.",
     )

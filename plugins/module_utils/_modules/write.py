@@ -11,7 +11,7 @@ from typing import Generic
 from .._api.client import Stale
 from .._api.operations import OPERATIONS, REPEAT_REREAD
 from .._errors.error import LiveError
-from .._errors.kind import Kind
+from .._errors.kind import Kind, Outcome
 from .._studio.plan import Plan, describe
 from .._studio.studio import Scene, Studio
 from .definition import Request, Wish, WriteModule
@@ -95,7 +95,7 @@ class Write(Generic[Wish]):
         except LiveError as error:
             if lost:
                 raise self._unconfirmed(
-                    lost.replaced(f"{lost.message} {error.message}", outcome="unknown"), None, ""
+                    lost.replaced(f"{lost.message} {error.message}", outcome=Outcome.UNKNOWN), None, ""
                 ) from None
             self._report.after = self._report.before
             # That the time was over says less than why it took so long.
@@ -133,7 +133,7 @@ class Write(Generic[Wish]):
                 lost = stale.failure if stale.ambiguous else lost
                 plan, moment = self._judge_again(stale, turn, lost)
             except LiveError as error:
-                self._settle(error if lost is None else error.replaced(error.message, outcome="unknown"), plan)
+                self._settle(error if lost is None else error.replaced(error.message, outcome=Outcome.UNKNOWN), plan)
                 return None
         turn.give_back()
         if lost:
@@ -143,7 +143,7 @@ class Write(Generic[Wish]):
 
     def _settle(self, error: LiveError, plan: Plan) -> None:
         """The service did not simply accept the write: find out whether the studio shows it, or raise."""
-        report, unknown = self._report, error.outcome == "unknown"
+        report, unknown = self._report, error.outcome is Outcome.UNKNOWN
         if not _says_so_already(error):
             if not unknown and error.code != "IncorrectSceneStatus":
                 report.after = report.before
@@ -186,12 +186,12 @@ class Write(Generic[Wish]):
                     continue
                 shown, seen = self._look(plan, turn)
             except LiveError as error:
-                if lost is None and error.outcome != "unknown":
+                if lost is None and error.outcome is not Outcome.UNKNOWN:
                     report.after = report.before
                     raise
-                refused = error.outcome != "unknown"
+                refused = error.outcome is not Outcome.UNKNOWN
                 words = self._second_attempt(error) if refused else error.message
-                lost = error.replaced(words, outcome="unknown")
+                lost = error.replaced(words, outcome=Outcome.UNKNOWN)
                 shown, seen = self._find_out(plan, lost, turn)
             if shown:
                 report.changed = True
@@ -205,7 +205,7 @@ class Write(Generic[Wish]):
             moment = seen.moment
 
     def _second_attempt(self, error: LiveError) -> str:
-        came = "it was sent again and rejected" if error.outcome == "failed" else "it could not be sent again"
+        came = "it was sent again and rejected" if error.outcome is Outcome.FAILED else "it could not be sent again"
         return (
             f"Nothing proved what became of the {self._module.noun}, and the program did not show it; {came}. "
             f"{error.message}"
@@ -251,7 +251,7 @@ class Write(Generic[Wish]):
         except LiveError as error:
             if not _says_so_already(error):
                 raise self._unconfirmed(error, None, "nothing was read") from None
-            report.changed = error.outcome == "unknown"
+            report.changed = error.outcome is Outcome.UNKNOWN
             report.reason = module.done_words(may_be_ours=report.changed)
         else:
             report.changed = True
@@ -265,7 +265,7 @@ class Write(Generic[Wish]):
         except LiveError as error:
             report.after = None
             words = f"The service accepted the write, but its effect could not be read. {error.message}"
-            raise error.replaced(words, outcome="unknown", hint=_FIND_OUT) from None
+            raise error.replaced(words, outcome=Outcome.UNKNOWN, hint=_FIND_OUT) from None
         report.after = _last_seen(observed.studio, plan)
         if observed.reached:
             return
@@ -278,7 +278,7 @@ class Write(Generic[Wish]):
         raise LiveError(
             f"The service accepted the write, but within {seconds:g} s (wait_timeout) it did not show. {last}",
             code="WaitTimeout",
-            outcome="unknown",
+            outcome=Outcome.UNKNOWN,
             request_id=report.request_id,
             action=plan.calls[0].action,
             option="wait_timeout",
@@ -287,7 +287,7 @@ class Write(Generic[Wish]):
 
     def _unconfirmed(self, error: LiveError, plan: Plan | None, why: str) -> LiveError:
         """The same error with what it leaves open; an error that leaves nothing open stays as it is."""
-        if error.outcome != "unknown":
+        if error.outcome is not Outcome.UNKNOWN:
             return error
         return error.replaced(f"{error.message} {self._module.left_open(plan, why)}", hint=_FIND_OUT)
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
 from .._errors.error import LiveError
+from .._errors.kind import Outcome
 
 _RFC3339 = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:([Zz])|([+-])(\d{2}):(\d{2}))", re.ASCII
@@ -39,7 +40,7 @@ class Cue(NamedTuple):
                 f"The cue {self.text} was missed: it is {span(now - self.moment)} past, {self._present(now)}, "
                 f"and max_late allows {self.max_late:g} s. Nothing was written.{self._zone_question(now)}",
                 code="CueMissed",
-                outcome="refused",
+                outcome=Outcome.REFUSED,
                 option="at",
                 hint="Look at what is on air, then take with a new cue or without one.",
             )
@@ -48,7 +49,7 @@ class Cue(NamedTuple):
                 f"The cue {self.text} is too far away: {span(self.moment - now)}, {self._present(now)}, "
                 f"and max_wait allows {self.max_wait:g} s. Nothing was written.{self._zone_question(now)}",
                 code="CueTooFar",
-                outcome="refused",
+                outcome=Outcome.REFUSED,
                 option="at",
                 hint="Start the task later, or raise max_wait.",
             )

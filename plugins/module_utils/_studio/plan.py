@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from .._errors.error import LiveError
+from .._errors.kind import Outcome
 from .fingerprint import covers_content, fingerprint, same_ids
 from .studio import IDLE, PGM, PVW, Scene, Studio
 
@@ -300,4 +301,4 @@ def name_of(scene: Scene) -> str:
 
 def refusal(code: str, message: str, hint: str, option: str | None = None) -> LiveError:
     """The end of a task before anything is written."""
-    return LiveError(message, code=code, outcome="refused", option=option, hint=hint)
+    return LiveError(message, code=code, outcome=Outcome.REFUSED, option=option, hint=hint)

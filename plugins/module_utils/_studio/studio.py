@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._errors.error import LiveError
+from .._errors.kind import Outcome
 
 PVW = "pvw"
 PGM = "pgm"
@@ -222,7 +223,7 @@ def _bad_answer(action: str, what: str) -> LiveError:
     return LiveError(
         f"The answer to {action} cannot be used: {what}.",
         code="InvalidAnswer",
-        outcome="refused",
+        outcome=Outcome.REFUSED,
         action=action,
         hint="Check that endpoint names ApsaraVideo Live. If it does, report this with the request id.",
     )

@@ -20,6 +20,7 @@ from unittest import mock
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.apsara.live.plugins.module_utils._api import transport
 from ansible_collections.apsara.live.plugins.module_utils._api.client import Clock
+from ansible_collections.apsara.live.plugins.module_utils._errors.kind import Kind
 from ansible_collections.apsara.live.plugins.module_utils._modules import task
 from ansible_collections.apsara.live.plugins.module_utils._modules.run import run as run_module
 from ansible_collections.apsara.live.plugins.plugin_utils._definitions import definitions
@@ -95,7 +96,7 @@ class Studios:
         self._store = Store(setup.account_id, setup.studios, self.variants)
         self.service = Service(
             account_id=setup.account_id,
-            gate=Admission(setup.keys),
+            admission=Admission(setup.keys),
             store=self._store,
             limits=Limits(),
             journal=self.journal,
@@ -131,9 +132,9 @@ class Loopback:
         )
         self._wait(answer, min(timeout, self._options.read_timeout))
         if answer.manner in (reply.RESET, reply.REFUSE):
-            raise transport.NoReply("the connection was lost before the answer was complete", transport.LOST)
+            raise transport.NoReply("the connection was lost before the answer was complete", Kind.LOST)
         if answer.manner == reply.SHORT:
-            raise transport.NoReply("the answer ended early", transport.LOST)
+            raise transport.NoReply("the answer ended early", Kind.LOST)
         date = {"Date": formatdate(answer.date, usegmt=True)}
         return transport.Reply(answer.status, {**date, **answer.headers}, answer.body)
 
@@ -141,7 +142,7 @@ class Loopback:
         needed = answer.seconds * (len(answer.body) if answer.manner == reply.TRICKLE else 1)
         self._studios.time.sleep(min(needed, limit))
         if needed > limit or answer.manner == reply.HOLD:
-            raise transport.NoReply("the service did not answer in time", transport.LOST)
+            raise transport.NoReply("the service did not answer in time", Kind.LOST)
 
     def close(self) -> None:
         """Nothing is open."""

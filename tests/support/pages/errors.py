@@ -9,18 +9,19 @@ from collections.abc import Iterable
 
 from ansible_collections.apsara.live.plugins.module_utils._errors import codes
 from ansible_collections.apsara.live.plugins.module_utils._errors.explain import hint_for, ram_statement
+from ansible_collections.apsara.live.plugins.module_utils._errors.kind import Kind
 
 from ..markdown import table
 
 _KIND_WORDS = {
-    "throttled": "repeats: it was never carried out",
-    "busy": "waits some seconds and repeats",
-    "unavailable": "repeats reads and stops; reads the studio before it repeats a take",
-    "lost": "repeats reads and stops; reads the studio before it repeats a take",
-    "clock": "fails and shows both clocks",
-    "denied": "fails and names the missing action",
-    "noop": "counts it as done, `changed: false`",
-    "failure": "fails",
+    Kind.THROTTLED: "repeats: it was never carried out",
+    Kind.BUSY: "waits some seconds and repeats",
+    Kind.UNAVAILABLE: "repeats reads and stops; reads the studio before it repeats a take",
+    Kind.LOST: "repeats reads and stops; reads the studio before it repeats a take",
+    Kind.CLOCK: "fails and shows both clocks",
+    Kind.DENIED: "fails and names the missing action",
+    Kind.NOOP: "counts it as done, `changed: false`",
+    Kind.FAILURE: "fails",
 }
 
 _INTRO = """\

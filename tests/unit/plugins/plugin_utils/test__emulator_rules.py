@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.apsara.live.plugins.module_utils._api.operations import OPERATIONS
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import RULES, VARIANTS, rules
+from ansible_collections.apsara.live.plugins.plugin_utils._emulator.operations import SIMULATED
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.refusal import Refusal
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.store import Store
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.studios import (
@@ -40,7 +41,7 @@ def refused(action: str, before: Studio, parameters: dict[str, str], **variants:
     """The code of the refusal, which must be one that the operation's page lists."""
     with pytest.raises(Refusal) as caught:
         do(action, before, parameters, **variants)
-    assert caught.value.code in OPERATIONS[action].errors
+    assert caught.value.code in SIMULATED[action].errors
     return caught.value.code
 
 
@@ -51,7 +52,7 @@ def scene(of: Studio, scene_id: str) -> Any:
 
 
 def test_every_rule_has_a_ground_and_every_code_is_the_apis() -> None:
-    listed = {code for operation in OPERATIONS.values() for code in operation.errors}
+    listed = {code for operation in SIMULATED.values() for code in operation.errors}
     for name, rule in RULES.items():
         assert rule.tag in ("documented", "inferred", "unknown"), name
         for code in filter(None, [rule.code, *rule.codes.values()]):
@@ -336,7 +337,7 @@ COMPLETE = {**BOTH, "SceneId": PVW, "LayoutId": "layout-next"}
 
 @pytest.mark.parametrize(
     ("action", "parameter"),
-    [(op.name, parameter.name) for op in OPERATIONS.values() for parameter in op.parameters if parameter.required],
+    [(name, parameter.name) for name, op in SIMULATED.items() for parameter in op.parameters if parameter.required],
 )
 @pytest.mark.parametrize("value", [None, "", " ", "a b", "a\nb", "x" * 129, "直播"])
 def test_a_missing_or_malformed_id(action: str, parameter: str, value: str | None) -> None:
@@ -347,7 +348,7 @@ def test_a_missing_or_malformed_id(action: str, parameter: str, value: str | Non
         rules.check_parameters(OPERATIONS[action], parameters)
     code = caught.value.code
     # The page of DescribeCasterSceneAudio lists no code for its SceneId; its 2018 edition had the malformed one.
-    assert code in OPERATIONS[action].errors or (action, code) == (
+    assert code in SIMULATED[action].errors or (action, code) == (
         "DescribeCasterSceneAudio",
         "InvalidSceneId.Malformed",
     )

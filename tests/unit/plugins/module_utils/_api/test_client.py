@@ -28,6 +28,7 @@ from ansible_collections.apsara.live.plugins.module_utils._api.reach import Reac
 from ansible_collections.apsara.live.plugins.module_utils._api.transport import Transport, TransportOptions
 from ansible_collections.apsara.live.plugins.module_utils._credentials.resolve import Credentials
 from ansible_collections.apsara.live.plugins.module_utils._errors.error import LiveError
+from ansible_collections.apsara.live.plugins.module_utils._errors.kind import Kind
 from ansible_collections.apsara.live.tests.support.connect_proxy import ConnectProxy
 from ansible_collections.apsara.live.tests.support.raw_server import (
     Behaviour,
@@ -487,9 +488,9 @@ def test_the_code_of_a_take_whose_answer_was_lost(behaviour: Behaviour, code: st
 
 def test_idle_is_told_apart_from_other_refusals_of_a_stop() -> None:
     with calling(error("IncorrectSceneStatus.Idle")) as (caller, _server):
-        assert caller.fails(STOP).details["kind"] == "noop"
+        assert caller.fails(STOP).details["kind"] is Kind.NOOP
     with calling(error("IncorrectSceneStatus.Idle")) as (caller, _server):
-        assert caller.fails(TAKE).details["kind"] == "failure"
+        assert caller.fails(TAKE).details["kind"] is Kind.FAILURE
 
 
 # --- what a failure says ---

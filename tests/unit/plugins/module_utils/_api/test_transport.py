@@ -22,10 +22,6 @@ from ansible_collections.apsara.live.plugins.module_utils._api import transport
 from ansible_collections.apsara.live.plugins.module_utils._api.endpoint import parse_endpoint
 from ansible_collections.apsara.live.plugins.module_utils._api.transport import (
     LARGEST_ANSWER,
-    LOST,
-    NOT_SENT,
-    UNREADABLE,
-    UNTRUSTED,
     NoReply,
     Reply,
     Request,
@@ -34,6 +30,7 @@ from ansible_collections.apsara.live.plugins.module_utils._api.transport import 
     fetch,
     user_agent,
 )
+from ansible_collections.apsara.live.plugins.module_utils._errors.kind import Kind
 from ansible_collections.apsara.live.tests.support.connect_proxy import ConnectProxy
 from ansible_collections.apsara.live.tests.support.raw_server import (
     RawServer,
@@ -205,7 +202,7 @@ def test_a_redirect_with_a_huge_body_is_not_taken_in() -> None:
     with RawServer(flood) as server:
         failure = failure_at(server.url)
 
-    assert failure.stage == UNREADABLE
+    assert failure.stage == Kind.GARBLED
 
 
 # --- how far a request came ---
@@ -215,7 +212,10 @@ def test_a_refused_connection() -> None:
     with closed_port() as port:
         failure = failure_at(f"http://127.0.0.1:{port}")
 
-    assert (failure.stage, failure.reason) == (NOT_SENT, f"nothing listens at 127.0.0.1:{port} (connection refused)")
+    assert (failure.stage, failure.reason) == (
+        Kind.NOT_SENT,
+        f"nothing listens at 127.0.0.1:{port} (connection refused)",
+    )
     assert failure.nobody
 
 
@@ -226,7 +226,7 @@ def test_a_name_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     failure = failure_at("https://live.invalid")
 
-    assert (failure.stage, failure.reason) == (NOT_SENT, "no address is known for the name of live.invalid:443")
+    assert (failure.stage, failure.reason) == (Kind.NOT_SENT, "no address is known for the name of live.invalid:443")
     assert failure.nobody
 
 
@@ -246,7 +246,7 @@ def test_what_the_network_says(trouble: OSError, words: str, nobody: bool, monke
     monkeypatch.setattr(socket.socket, "connect", broken)
     failure = failure_at("https://[2001:db8::1]:8443")
 
-    assert (failure.stage, failure.reason, failure.nobody) == (NOT_SENT, words, nobody)
+    assert (failure.stage, failure.reason, failure.nobody) == (Kind.NOT_SENT, words, nobody)
 
 
 def test_a_name_server_that_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -265,7 +265,7 @@ def test_a_name_server_that_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
         failure = fails(sender, timeout=0.3)
         assert time.monotonic() - started < 1.0
         assert asked.is_set()
-        assert (failure.stage, failure.nobody) == (NOT_SENT, False)
+        assert (failure.stage, failure.nobody) == (Kind.NOT_SENT, False)
         assert failure.reason == f"no connection to {server.host} within 0.3 s"
         # The name server answers after all. What was reported as not sent must not be sent now.
         over.set()
@@ -285,7 +285,7 @@ def test_a_service_that_says_nothing() -> None:
     with RawServer(silence()) as server:
         failure = failure_at(server.url, timeout=0.3)
 
-    assert failure.stage == LOST
+    assert failure.stage == Kind.LOST
     # Two clocks run out at the same moment.
     assert failure.reason in (
         f"no complete answer from {server.host} within 0.3 s",
@@ -299,7 +299,7 @@ def test_a_service_that_says_nothing_within_the_read_timeout() -> None:
     with RawServer(silence()) as server:
         failure = failure_at(server.url, read_timeout=0.2)
 
-    assert (failure.stage, failure.reason) == (LOST, f"{server.host} did not answer in time")
+    assert (failure.stage, failure.reason) == (Kind.LOST, f"{server.host} did not answer in time")
 
 
 ENDLESS = b"x" * 100_000
@@ -325,7 +325,7 @@ def test_the_whole_exchange_has_one_deadline(behaviour: Any) -> None:
         # The connection is cut, so nothing goes on behind our back.
         wait_for_exchanges()
 
-    assert failure.stage == LOST
+    assert failure.stage == Kind.LOST
 
 
 def test_an_answer_in_time_is_taken() -> None:
@@ -366,7 +366,7 @@ def test_an_answer_that_is_not_complete_may_belong_to_work_that_was_done(behavio
     with RawServer(behaviour) as server:
         failure = failure_at(server.url)
 
-    assert failure.stage == LOST
+    assert failure.stage == Kind.LOST
     assert len(server.requests) == 1
 
 
@@ -386,12 +386,12 @@ def test_answers_that_only_announce_one_are_passed_over(statuses: tuple[int, ...
 @pytest.mark.parametrize("data", [interim(102), interim(*(103,) * 1000), interim(102) + b"HTTP/1.1 10"])
 def test_an_answer_that_was_only_announced_may_belong_to_work_that_was_done(data: bytes) -> None:
     with RawServer(raw(data)) as server:
-        assert failure_at(server.url).stage == LOST
+        assert failure_at(server.url).stage == Kind.LOST
 
 
 def test_an_answer_that_was_announced_and_does_not_come_ends_with_the_deadline() -> None:
     with RawServer(silence(interim(102))) as server:
-        assert failure_at(server.url, timeout=0.5).stage == LOST
+        assert failure_at(server.url, timeout=0.5).stage == Kind.LOST
 
 
 def test_a_reset_before_the_request_was_read() -> None:
@@ -399,7 +399,7 @@ def test_a_reset_before_the_request_was_read() -> None:
         failure = failure_at(server.url)
 
     # It left; whether anybody read it cannot be known from here.
-    assert failure.stage == LOST
+    assert failure.stage == Kind.LOST
 
 
 def test_half_a_head_is_an_answer_without_a_body() -> None:
@@ -427,14 +427,14 @@ def test_an_answer_that_is_too_large_is_not_taken_in() -> None:
     with RawServer(flood) as server:
         failure = failure_at(server.url)
 
-    assert (failure.stage, failure.reason) == (UNREADABLE, f"the answer from {server.host} is larger than 8 MiB")
+    assert (failure.stage, failure.reason) == (Kind.GARBLED, f"the answer from {server.host} is larger than 8 MiB")
 
 
 def test_the_largest_answer_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "LARGEST_ANSWER", 1000)
     with RawServer(answer(body=bytes(1000)), answer(body=bytes(1001))) as server, connected(server.url) as sender:
         assert len(post(sender).body) == 1000
-        assert fails(sender).stage == UNREADABLE
+        assert fails(sender).stage == Kind.GARBLED
 
 
 def test_one_request_on_a_connection_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -455,7 +455,7 @@ def test_without_time_nothing_is_asked() -> None:
         request = Request("GET", server.url, {}, None, 100)
         with pytest.raises(NoReply) as caught:
             fetch(request, TransportOptions(environment=False), 0.0)
-        assert (caught.value.stage, server.requests) == (NOT_SENT, [])
+        assert (caught.value.stage, server.requests) == (Kind.NOT_SENT, [])
     assert caught.value.reason == f"no time was left to ask {server.host}"
 
 
@@ -465,7 +465,7 @@ def test_a_compressed_answer_was_not_asked_for(coding: str) -> None:
         failure = failure_at(server.url)
 
     assert (failure.stage, failure.reason) == (
-        UNREADABLE,
+        Kind.GARBLED,
         f"the answer from {server.host} is compressed although that was not asked for",
     )
 
@@ -495,7 +495,7 @@ def test_without_room_to_leave_nothing_is_sent() -> None:
             sender.send(QUERY, HEADERS, timeout=5, departure=departure)
         time.sleep(0.05)
 
-    assert caught.value.stage == NOT_SENT
+    assert caught.value.stage == Kind.NOT_SENT
     assert server.requests == []
 
 
@@ -514,7 +514,7 @@ def test_what_waits_to_leave_at_the_deadline_never_leaves() -> None:
         wait_for_exchanges()
         time.sleep(0.05)
 
-    assert caught.value.stage == NOT_SENT
+    assert caught.value.stage == Kind.NOT_SENT
     assert server.requests == []
 
 
@@ -637,7 +637,7 @@ def test_a_proxy_variable_that_makes_no_sense_is_not_tried_for_ever(
     failure = failure_at("https://live.example.com")
 
     assert (failure.stage, failure.reason) == (
-        UNTRUSTED,
+        Kind.UNTRUSTED,
         "the request to live.example.com:443 could not be formed; check endpoint and proxy",
     )
 
@@ -648,5 +648,5 @@ def test_a_header_that_cannot_be_sent_is_not_tried_for_ever(value: str) -> None:
     with RawServer(answer()) as server, connected(server.url) as sender, pytest.raises(NoReply) as caught:
         sender.send(QUERY, headers, timeout=5, departure=contextlib.nullcontext)
 
-    assert caught.value.stage == UNTRUSTED
+    assert caught.value.stage == Kind.UNTRUSTED
     assert server.requests == []

@@ -17,14 +17,12 @@ import pytest
 import trustme
 from ansible_collections.apsara.live.plugins.module_utils._api.endpoint import parse_endpoint
 from ansible_collections.apsara.live.plugins.module_utils._api.transport import (
-    LOST,
-    NOT_SENT,
-    UNTRUSTED,
     NoReply,
     Reply,
     Transport,
     TransportOptions,
 )
+from ansible_collections.apsara.live.plugins.module_utils._errors.kind import Kind
 from ansible_collections.apsara.live.tests.support.connect_proxy import ConnectProxy
 from ansible_collections.apsara.live.tests.support.raw_server import (
     Behaviour,
@@ -131,14 +129,14 @@ def test_the_option_comes_before_the_environment(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(other))
     with serving(authority, answer()) as server:
         assert status_at(server.url, verify=bundle) == 200
-        assert failure_at(server.url).stage == UNTRUSTED
+        assert failure_at(server.url).stage == Kind.UNTRUSTED
 
 
 def test_an_authority_that_is_not_known(authority: trustme.CA) -> None:
     with serving(authority, answer()) as server:
         failure = failure_at(server.url)
 
-    assert failure.stage == UNTRUSTED
+    assert failure.stage == Kind.UNTRUSTED
     assert failure.reason.startswith(f"the TLS certificate of {server.host} was not accepted: ")
     assert "its authority is not known here" in failure.reason
     assert server.requests == []
@@ -149,7 +147,7 @@ def test_an_expired_certificate(authority: trustme.CA, bundle: str) -> None:
         failure = failure_at(server.url, verify=bundle)
 
     assert (failure.stage, failure.reason) == (
-        UNTRUSTED,
+        Kind.UNTRUSTED,
         f"the TLS certificate of {server.host} was not accepted: it has expired",
     )
     assert server.requests == []
@@ -168,7 +166,7 @@ def test_a_certificate_for_another_host(
     with RawServer(answer(), tls=context(authority, certified)) as server:
         failure = failure_at(f"https://{host}:{server.port}", verify=bundle)
 
-    assert failure.stage == UNTRUSTED
+    assert failure.stage == Kind.UNTRUSTED
     assert failure.reason.startswith(f"the TLS certificate of {host}:{server.port} was not accepted: {words}")
     assert server.requests == []
 
@@ -188,7 +186,7 @@ def test_an_authority_file_that_is_none(authority: trustme.CA, tmp_path: Path) -
     broken = tmp_path / "broken.pem"
     broken.write_text("this is no certificate")
     with serving(authority, answer()) as server:
-        assert failure_at(server.url, verify=str(broken)).stage == UNTRUSTED
+        assert failure_at(server.url, verify=str(broken)).stage == Kind.UNTRUSTED
 
 
 def test_an_authority_of_the_environment_that_is_not_there(
@@ -199,7 +197,7 @@ def test_an_authority_of_the_environment_that_is_not_there(
         failure = failure_at(server.url)
 
     assert (failure.stage, failure.reason) == (
-        UNTRUSTED,
+        Kind.UNTRUSTED,
         f"a file for the secure connection to {server.host} cannot be read; check ca_path, REQUESTS_CA_BUNDLE",
     )
 
@@ -212,11 +210,11 @@ def test_a_handshake_that_never_comes_was_not_sent() -> None:
         started = time.monotonic()
         failure = failure_at(f"https://{server.host}", timeout=0.4)
         assert time.monotonic() - started < 1.4
-        assert failure.stage == NOT_SENT
+        assert failure.stage == Kind.NOT_SENT
         # The same when the connection's own limit ends it.
         failure = failure_at(f"https://{server.host}", connect_timeout=0.2, read_timeout=0.2)
 
-    assert (failure.stage, failure.reason) == (NOT_SENT, f"no connection to {server.host} in time")
+    assert (failure.stage, failure.reason) == (Kind.NOT_SENT, f"no connection to {server.host} in time")
 
 
 def test_what_was_reported_as_not_sent_is_not_sent_by_a_handshake_that_ends_late(
@@ -235,7 +233,7 @@ def test_what_was_reported_as_not_sent_is_not_sent_by_a_handshake_that_ends_late
         failure = failure_at(f"https://{server.host}", timeout=0.3, verify=bundle)
         time.sleep(0.6)
 
-    assert failure.stage == NOT_SENT
+    assert failure.stage == Kind.NOT_SENT
     assert b"".join(arrived) == b""
 
 
@@ -244,7 +242,7 @@ def test_a_handshake_that_breaks_off_may_be_tried_again(behaviour: Behaviour) ->
     with RawServer(answer(), on_accept=behaviour) as server:
         failure = failure_at(f"https://{server.host}")
 
-    assert (failure.stage, failure.reason) == (NOT_SENT, f"the connection to {server.host} could not be opened")
+    assert (failure.stage, failure.reason) == (Kind.NOT_SENT, f"the connection to {server.host} could not be opened")
     # Somebody is there, who may be about to start or to stop.
     assert not failure.nobody
 
@@ -253,7 +251,7 @@ def test_a_port_that_speaks_no_tls() -> None:
     with RawServer(answer(), on_accept=raw(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as server:
         failure = failure_at(f"https://{server.host}")
 
-    assert failure.stage == UNTRUSTED
+    assert failure.stage == Kind.UNTRUSTED
     assert "the secure connection could not be set up" in failure.reason
 
 
@@ -284,7 +282,7 @@ def test_what_was_sent_securely_and_got_no_answer_is_lost(
                 post(sender, timeout=0.5)
         assert time.monotonic() - started < 2.5
 
-    assert caught.value.stage == LOST
+    assert caught.value.stage == Kind.LOST
 
 
 # --- proxies ---
@@ -338,7 +336,7 @@ def test_a_proxy_that_asks_for_a_password(authority: trustme.CA, bundle: str) ->
         wrong = failure_at(url, verify=bundle, proxy=with_word.replace("word", "wird"))
 
     assert [asked.let_in for asked in proxy.asked] == [True, False, False]
-    assert failure.stage == wrong.stage == NOT_SENT
+    assert failure.stage == wrong.stage == Kind.NOT_SENT
     refusal = f"the proxy 127.0.0.1:{proxy.port} refused the connection to {NAME}:{server.port} (it answered 407)"
     assert failure.reason == wrong.reason == refusal
     assert failure.nobody
@@ -352,7 +350,7 @@ def test_a_proxy_that_refuses(status: int) -> None:
         failure = failure_at(f"https://{NAME}", proxy=proxy.url)
 
     refusal = f"the proxy 127.0.0.1:{proxy.port} refused the connection to {NAME}:443 (it answered {status})"
-    assert (failure.stage, failure.reason, failure.nobody) == (NOT_SENT, refusal, True)
+    assert (failure.stage, failure.reason, failure.nobody) == (Kind.NOT_SENT, refusal, True)
     assert proxy.lines() == [f"CONNECT {NAME}:443"]
 
 
@@ -361,10 +359,10 @@ def test_a_proxy_that_says_nothing() -> None:
         started = time.monotonic()
         failure = failure_at(f"https://{NAME}", timeout=0.4, proxy=proxy.url)
         assert time.monotonic() - started < 1.4
-        assert failure.stage == NOT_SENT
+        assert failure.stage == Kind.NOT_SENT
         failure = failure_at(f"https://{NAME}", connect_timeout=0.2, read_timeout=0.2, proxy=proxy.url)
 
-    assert failure.stage == NOT_SENT
+    assert failure.stage == Kind.NOT_SENT
 
 
 def test_a_proxy_that_is_not_there() -> None:
@@ -372,14 +370,14 @@ def test_a_proxy_that_is_not_there() -> None:
         failure = failure_at(f"https://{NAME}", proxy=f"http://ops:rehearsal-word@127.0.0.1:{port}")
 
     words = f"nothing listens at the proxy 127.0.0.1:{port} (connection refused)"
-    assert (failure.stage, failure.reason, failure.nobody) == (NOT_SENT, words, True)
+    assert (failure.stage, failure.reason, failure.nobody) == (Kind.NOT_SENT, words, True)
 
 
 def test_a_certificate_is_checked_behind_a_proxy_too(authority: trustme.CA) -> None:
     with serving(authority, answer()) as server, ConnectProxy() as proxy:
         failure = failure_at(f"https://{NAME}:{server.port}", proxy=proxy.url)
 
-    assert failure.stage == UNTRUSTED
+    assert failure.stage == Kind.UNTRUSTED
     assert server.requests == []
 
 
@@ -390,5 +388,5 @@ def test_what_breaks_behind_a_proxy_after_sending_is_lost_and_not_the_proxys_ref
     with serving(authority, behaviour) as server, ConnectProxy() as proxy:
         failure = failure_at(f"https://{NAME}:{server.port}", timeout=1.0, verify=bundle, proxy=proxy.url)
 
-    assert failure.stage == LOST
+    assert failure.stage == Kind.LOST
     assert len(server.requests) == 1

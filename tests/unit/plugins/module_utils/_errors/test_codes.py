@@ -28,7 +28,8 @@ from ansible_collections.apsara.live.plugins.module_utils._errors.explain import
     hint_for,
     ram_statement,
 )
-from ansible_collections.apsara.live.plugins.module_utils._errors.kind import KINDS, Kind
+from ansible_collections.apsara.live.plugins.module_utils._errors.kind import Kind
+from ansible_collections.apsara.live.plugins.plugin_utils._emulator.operations import SIMULATED
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -70,7 +71,7 @@ def test_every_documented_code_has_its_own_words() -> None:
 
 
 def test_every_code_of_the_operation_table_has_its_own_words() -> None:
-    assert {code for operation in OPERATIONS.values() for code in operation.errors} <= set(MEANINGS)
+    assert {code for operation in SIMULATED.values() for code in operation.errors} <= set(MEANINGS)
 
 
 def test_every_own_code_has_words() -> None:
@@ -84,14 +85,14 @@ def test_no_code_stands_in_the_table_twice() -> None:
 
 def test_an_answer_to_one_operation_is_one_that_the_operation_lists() -> None:
     extra = {("DescribeCasters", "IllegalOperation")}  # 42 of 46 operations list it; this one only leaves it out
-    listed = {(name, code) for name, operation in OPERATIONS.items() for code in operation.errors}
+    listed = {(name, code) for name, operation in SIMULATED.items() for code in operation.errors}
     assert set(MEANINGS_BY_ACTION) - extra <= listed
     assert all(meaning.code == code for (_action, code), meaning in MEANINGS_BY_ACTION.items())
 
 
 @pytest.mark.parametrize("meaning", [*ALL_MEANINGS, *PATTERNS], ids=lambda m: getattr(m, "code", None) or m.shape)
 def test_words_are_sentences_an_operator_can_read(meaning: Meaning) -> None:
-    assert meaning.kind in KINDS
+    assert meaning.kind in Kind
     for text in (meaning.sentence, meaning.hint):
         assert text == text.strip()
         assert text[0].isupper()
@@ -166,7 +167,7 @@ def test_an_error_without_a_code_has_a_hint_of_its_own() -> None:
 @example("\x00\x1b[2J", "StopCasterScene")
 def test_explain_never_fails_and_never_passes_control_characters_on(code: str, action: str) -> None:
     meaning = explain(code, action)
-    assert meaning.kind in KINDS
+    assert meaning.kind in Kind
     assert meaning.sentence.isprintable()
     assert meaning.hint
     assert len(meaning.code) <= 100
@@ -286,7 +287,7 @@ def test_a_documented_business_code_is_never_worth_a_blind_repeat(code: str) -> 
 @given(st.text(max_size=120), st.none() | st.integers(100, 599), st.text(max_size=30), st.booleans())
 def test_classify_never_fails(code: str, status: int | None, action: str, retry_after: bool) -> None:
     kind = classify(code, status, action, retry_after)
-    assert kind in KINDS
+    assert kind in Kind
     if status is not None and (status >= 500 or status == 408):
         assert classify(code, status, action, True) == classify(code, status, action, False)
 
@@ -328,7 +329,7 @@ def test_the_missing_action_is_read_from_the_answer(details: object, expected: s
     [
         ("codes", {"__future__", "typing", "kind"}),
         ("explain", {"__future__", "functools", "json", "re", "collections.abc", "typing", "codes", "kind"}),
-        ("kind", {"__future__"}),
+        ("kind", {"__future__", "enum"}),
     ],
 )
 def test_the_files_know_nothing_of_ansible_or_the_network(name: str, allowed: set[str]) -> None:
