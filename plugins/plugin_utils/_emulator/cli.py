@@ -13,8 +13,8 @@ import ssl
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from . import faults
@@ -41,14 +41,16 @@ def _run(options: argparse.Namespace, tls_folder: Path | None = None) -> int:
     except (ValueError, OSError) as error:
         print(f"The studio emulator cannot start. {error}", file=sys.stderr)
         return 2
+    # A list and no event: the main thread may hold the lock of the event in the moment when the signal comes.
+    signals: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: _on_signal(emulator, _number, _frame))
+        signal.signal(number, lambda number, _frame: signals.append(number))
     with emulator:
         ready = {"endpoint": emulator.endpoint, "port": emulator.port, "pid": os.getpid()}
         if ca_file is not None:
             ready["ca_file"] = str(ca_file)
         print(json.dumps(ready), flush=True)
-        _wait(emulator, options.parent_pid, options.max_seconds)
+        _wait(emulator, signals, options.parent_pid, options.max_seconds)
     return 0
 
 
@@ -90,14 +92,10 @@ def _variant(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _on_signal(emulator: Emulator, _number: int, _frame: FrameType | None) -> None:
-    emulator.request_stop()
-
-
-def _wait(emulator: Emulator, parent_pid: int | None, max_seconds: float) -> None:
+def _wait(emulator: Emulator, signals: Sequence[int], parent_pid: int | None, max_seconds: float) -> None:
     end = time.monotonic() + max_seconds
     born = _birth(parent_pid) if parent_pid else None
-    while not emulator.stop_requested.wait(_LOOK_SECONDS) and time.monotonic() < end:
+    while not (emulator.stop_requested.wait(_LOOK_SECONDS) or signals) and time.monotonic() < end:
         if parent_pid and not _alive(parent_pid, born):
             return
 

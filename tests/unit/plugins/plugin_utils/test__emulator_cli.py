@@ -13,6 +13,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.apsara.live.plugins.plugin_utils import _emulator
+from ansible_collections.apsara.live.plugins.plugin_utils._emulator import cli
 from ansible_collections.apsara.live.tests.support.raw_request import RawClient
 from ansible_collections.apsara.live.tests.support.studios import CASTER, STOP, document
 
@@ -211,3 +213,29 @@ def test_a_broken_studios_file_is_named_without_its_content(tmp_path: Path) -> N
         assert done.returncode == 2
         assert str(path) in done.stderr
         assert "hidden-thing" not in done.stderr
+
+
+class _InABadMoment(threading.Event):
+    """A signal comes while the main thread holds the lock of the event that it waits for."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        with self._cond:  # type: ignore[attr-defined]
+            signal.raise_signal(signal.SIGTERM)
+        return super().wait(0)
+
+
+def test_a_signal_ends_it_in_any_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    build = cli._build
+
+    def built(*given: Any) -> _emulator.Emulator:
+        emulator = build(*given)
+        emulator.stop_requested = _InABadMoment()
+        return emulator
+
+    monkeypatch.setattr(cli, "_build", built)
+    before = [(number, signal.getsignal(number)) for number in (signal.SIGTERM, signal.SIGINT)]
+    try:
+        assert cli.main(["--port", "0", "--max-seconds", "600"]) == 0
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
