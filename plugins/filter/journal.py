@@ -11,9 +11,9 @@ from typing import Any
 from ansible_collections.apsara.live.plugins.plugin_utils._journal_words import seen
 
 
-def journal(entries: Sequence[Mapping[str, Any]], names: Mapping[str, str] | None = None) -> dict[str, Any]:
+def journal(entries: Sequence[Mapping[str, Any]], casters: Mapping[str, str] | None = None) -> dict[str, Any]:
     """What the service saw of a rehearsal, in words."""
-    return seen(entries, names or {})
+    return seen(entries, casters or {})
 
 
 class FilterModule:

@@ -1,19 +1,21 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The filter outcome; its documentation is in outcome.yml."""
+"""The filters outcome, outlook and show_outlook; their documentation is in the files of their names."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.apsara.live.plugins.plugin_utils._outcome import (
+    in_check_mode,
     outcome_of,
     outlook_of,
+    outlook_of_show,
     program_of,
-    take_of,
+    take_of_run,
     wrap_of,
 )
 
@@ -21,11 +23,18 @@ _KINDS = ("write", "read", "take", "wrap", "program")
 
 
 def outcome(
-    result: Any = None, kind: str = "write", judged: Any = None, check_mode: bool = False, must: bool = False
+    result: Any = None,
+    kind: str = "write",
+    judged: Any = None,
+    check_mode: bool = False,
+    must: bool = False,
+    copied: Any = None,
+    asked: Any = None,
 ) -> dict[str, Any]:
     """What became of a task of this collection, by its registered result."""
+    check_mode = check_mode or in_check_mode(asked)
     if kind == "take":
-        told = {**take_of(result, judged, check_mode), "outlook": outlook_of(judged)}
+        told = take_of_run(result, copied, judged, check_mode)
     elif kind == "wrap":
         told = wrap_of(result, check_mode)
     elif kind == "program":
@@ -40,9 +49,22 @@ def outcome(
     return told
 
 
+def outlook(judged: Any, reviewed: Any = None) -> list[str]:
+    """What a take that was judged only would change on air, in sentences."""
+    review = reviewed.get("words") if isinstance(reviewed, Mapping) else None
+    return [*outlook_of(judged), *([str(review)] if review else [])]
+
+
+def show_outlook(
+    hosts: Iterable[str], hostvars: Mapping[str, Any], run_tags: Sequence[str], skip_tags: Sequence[str]
+) -> list[str]:
+    """What a person confirms before the takes of a show, in lines."""
+    return outlook_of_show({host: hostvars[host]["take_outlook"] for host in hosts}, run_tags, skip_tags)
+
+
 class FilterModule:
     """The filters of this file."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Name -> filter."""
-        return {"outcome": outcome}
+        return {"outcome": outcome, "outlook": outlook, "show_outlook": show_outlook}

@@ -12,10 +12,12 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.apsara.live.plugins.plugin_utils._preflight import judge
 
 
-def preflight(readings: Mapping[str, Any], caster_id: str, audio: Any = True) -> dict[str, Any]:
+def preflight(
+    reads: Mapping[str, Any], caster_id: str, audio: Any = True, stop_at: str = "not ready"
+) -> dict[str, Any]:
     """Whether a studio is ready for a take, from what was read of it."""
     wanted = boolean(audio, strict=False)
-    return judge(caster_id, readings.get("casters"), readings.get("scenes"), readings.get("sound"), wanted)
+    return judge(caster_id, reads.get("casters"), reads.get("scenes"), reads.get("sound"), wanted, stop_at)
 
 
 class FilterModule:

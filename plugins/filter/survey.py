@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
 
@@ -22,14 +22,9 @@ def survey_expect(answer: Any) -> dict[str, Any]:
     return _survey.expectation("" if answer is None else str(answer))
 
 
-def survey_unread(answers: Mapping[str, Any], check_mode: bool = False) -> str:
-    """Say which answer that guards a take is read by nothing."""
-    return _survey.unread(answers, check_mode)
-
-
 class FilterModule:
     """The filters of this file."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Name -> filter."""
-        return {"survey_cue": survey_cue, "survey_expect": survey_expect, "survey_unread": survey_unread}
+        return {"survey_cue": survey_cue, "survey_expect": survey_expect}

@@ -5,15 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ansible_collections.apsara.live.plugins.plugin_utils._verdicts import verdicts as _verdicts
 
 
-def verdicts(results: Mapping[str, Any]) -> str:
-    """What the preflight of all studios found, in one line."""
-    return _verdicts(results)
+def verdicts(hosts: Iterable[str], hostvars: Mapping[str, Any]) -> str:
+    """What the preflight of these hosts found, in one line."""
+    return _verdicts({host: hostvars[host].get("preflight_result") for host in hosts})
 
 
 class FilterModule:

@@ -20,9 +20,12 @@ description:
   - Variables of other roles are left alone. What looks alike all the same can be named in the variable C(apsara_live_other_variables), a list.
 options:
   _terms:
-    description: Nothing is asked for here.
+    description: >-
+      Nothing, or V(take) in front of a take. Then an answer of a survey in AWX that guards the take, and that nothing in the job reads, is a
+      finding too.
     type: list
     elements: str
+    choices: [take]
     default: []
 """
 
@@ -44,6 +47,7 @@ from typing import Any
 
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.apsara.live.plugins.plugin_utils._started import left_out, refusals
+from ansible_collections.apsara.live.plugins.plugin_utils._survey import ANSWERS, unread
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]
@@ -52,8 +56,10 @@ class LookupModule(LookupBase):  # type: ignore[misc]
     def run(self, terms: list[Any], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[str]:
         """Return one text."""
         known = variables or {}
-        found = refusals(known)
         templar: Any = self._templar
-        pattern = templar.template(known.get("studios"))
-        found += [trouble for trouble in [left_out(known, pattern)] if trouble]
-        return [" ".join(found)]
+        found = refusals(known)
+        found.append(left_out(known, templar.template(known.get("studios"))) or "")
+        if "take" in terms and not {"awx_job_id", "tower_job_id"}.isdisjoint(known):
+            answers = {name: templar.template(known.get(name, "")) for name in ANSWERS}
+            found.append(unread(answers, bool(known.get("ansible_check_mode"))))
+        return [" ".join(sentence for sentence in found if sentence)]

@@ -47,6 +47,9 @@ def as_run(sources: Mapping[str, str], day: Any = "", zone: Any = "", day_starts
     told = _told([line for line in recorded if _counts(line)])
     entries = [_entry(line, that) for line in told if that.holds(line["moment"])]
     silent = [name for name, (lines_of_it, broken) in found.items() if not lines_of_it and not broken]
+    counts = {outcome: sum(1 for e in entries if e["outcome"] == outcome) for outcome in _OUTCOMES}
+    calls = {key: sum(entry[key] for entry in entries) for key in ("calls", "attempts", "throttled")}
+    remarks = list(_remarks(entries, recorded, unreadable, silent, that))
     return {
         "day": that.date.isoformat(),
         "zone": that.zone_name,
@@ -55,14 +58,21 @@ def as_run(sources: Mapping[str, str], day: Any = "", zone: Any = "", day_starts
         "studios": _studios(entries),
         "people": sorted({entry["by"] for entry in entries}),
         "revisions": sorted({entry["revision"] for entry in entries if entry["revision"]}),
-        "counts": {outcome: sum(1 for e in entries if e["outcome"] == outcome) for outcome in _OUTCOMES},
-        "calls": {key: sum(entry[key] for entry in entries) for key in ("calls", "attempts", "throttled")},
+        "counts": counts,
+        "calls": calls,
         "checked": sum(1 for line in lines if not _counts(line) and line["event"] != _audit.BEGUN),
         "unreadable": unreadable,
         "silent": silent,
-        "remarks": list(_remarks(entries, recorded, unreadable, silent, that)),
+        "remarks": remarks,
+        "summary": _summary(that.date.isoformat(), counts, calls, remarks),
         "timeline": timeline(entries, that.zone),
     }
+
+
+def _summary(day: str, counts: Mapping[str, int], calls: Mapping[str, int], remarks: Sequence[str]) -> str:
+    became = ", ".join(f"{counts[outcome]} {outcome}" for outcome in _OUTCOMES if outcome != _audit.HIDDEN)
+    said = f"{day}: {became}. {calls['attempts']} API calls, {calls['throttled']} throttled."
+    return " ".join([said, *remarks])
 
 
 def _remarks(

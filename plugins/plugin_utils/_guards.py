@@ -17,12 +17,12 @@ _OFFSET = re.compile(r"([+-])(\d{2}):(\d{2})$")
 
 
 def guards_of(options: Mapping[str, Any], now: float) -> str:
-    """One line about the options `expect` and `at` of a take, and `expect_preview` where it is among them.
+    """One line about the options `expect` and `at` of a take, and `expect_preview` where something is expected.
 
     `now` is in seconds since the epoch.
     """
     said = [f"Expectation: {_expectation(options.get('expect'), 'program')}."]
-    if "expect_preview" in options:
+    if options.get("expect_preview"):
         said.append(f"Expected preview: {_expectation(options['expect_preview'], 'preview')}.")
     return " ".join([*said, f"Cue: {_cue(options.get('at'), now)}."])
 

@@ -10,7 +10,6 @@ anything else says is no proof.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -37,10 +36,18 @@ _SAID = (REFUSED, FAILED, UNKNOWN)
 # From the best to the worst, to find what became of a loop.
 _ORDER = (UNTOUCHED, UNCHANGED, PLANNED, DONE, REFUSED, FAILED, UNREAD, UNKNOWN)
 _WRITES = {operation.name for operation in OPERATIONS.values() if operation.writes}
+#: How the task in front of a take begins its refusal, too.
+NOT_TAKEN = "Not taken. "
 _NO_MESSAGE = "The task gave no message; run it again with -vvv."
+
+# What else cures a refusal, besides the option that the error names.
+_ALSO_ABOUT = {"CueMissed": ("max_late",), "CueTooFar": ("max_wait",), "WrongBus": ("to_scene_id",)}
 
 # What a role does with a module, and how its messages name it.
 _MODULES = {"take": "caster_scene_config_copy", "wrap": "caster_scene_stop"}
+
+# The result of a task that its condition left out.
+_LEFT_OUT = {"skipped": True, "skip_reason": "Conditional result was False"}
 
 Result = Mapping[str, Any]
 
@@ -73,6 +80,21 @@ def was_sent(result: Result) -> bool:
     return any(isinstance(call, Mapping) and call.get("action") in _WRITES for call in calls)
 
 
+def take_of_run(front: Any, copied: Any, judged: Any, check_mode: bool) -> dict[str, Any]:
+    """What became of a take in a run of the role, in words.
+
+    `front` is the result of the task that asks whether the run is meant as it was started. `judged` is the judgement
+    that was kept, empty while there is none. `copied` is the last answer of the module: until then the judgement
+    itself, and after it the take's, or empty when the take never began.
+    """
+    if not front and not copied:
+        # Not even the task in front has run.
+        copied = _LEFT_OUT
+    if not judged and not _is_left_out(copied):
+        return take_of(front, copied, check_mode)
+    return take_of(copied or front, judged, check_mode)
+
+
 def take_of(result: Any, judged: Any, check_mode: bool) -> dict[str, Any]:
     """What became of a take, in words. `judged` is what the same take came to in check mode, just before.
 
@@ -87,7 +109,7 @@ def take_of(result: Any, judged: Any, check_mode: bool) -> dict[str, Any]:
         outcome = outcome if judged and outcome in (*_SAID, UNREAD) else UNTOUCHED
     told = _mapping(result if began else judged)
     if _is_refused_run(result):
-        outcome, told = REFUSED, {"msg": result["msg"]}
+        outcome, told = REFUSED, {"msg": str(result["msg"]).removeprefix(NOT_TAKEN)}
     if _is_left_out(result):
         outcome, told = (
             REFUSED,
@@ -101,7 +123,23 @@ def take_of(result: Any, judged: Any, check_mode: bool) -> dict[str, Any]:
         "silent": outcome == UNKNOWN and not _part(told, "error"),
         "words": _take_words(outcome, told, before, after),
         "trouble": _take_trouble(outcome, told, before, after),
+        "ids": _ids(told, before, after),
     }
+
+
+def _ids(told: Result, before: Result, after: Result) -> dict[str, Any]:
+    """What later jobs of a workflow get to know of a take: no more than ids."""
+    return {
+        **{key: told.get(key) for key in ("caster_id", "changed", "request_id")},
+        "layout_id": after.get("layout_id"),
+        "previous_layout_id": before.get("layout_id"),
+    }
+
+
+def in_check_mode(asked: Any) -> bool:
+    """Whether a run is one of check mode, by a task that check mode leaves out. One left out otherwise tells nothing."""
+    asked = _mapping(asked)
+    return bool(asked.get("skipped")) and not _is_left_out(asked)
 
 
 def outlook_of(judged: Any) -> list[str]:
@@ -111,6 +149,17 @@ def outlook_of(judged: Any) -> list[str]:
     if before == after:
         return [str(judged.get("reason") or "Nothing would change.")]
     return [f"On air now - {shows(before)}.", f"Goes on air - {shows(after)}."]
+
+
+def outlook_of_show(takes: Mapping[str, Sequence[str]], run_tags: Sequence[str], skip_tags: Sequence[str]) -> list[str]:
+    """What a person is asked to confirm: a line for each studio, and what comes after the take.
+
+    `takes`: host -> the sentences of its take. The tags are those that the run was started with.
+    """
+    wraps = "wrap" not in skip_tags and not {"all", "tagged", "wrap"}.isdisjoint(run_tags)
+    next_is = "The previews are switched off right after the take."
+    without = "The previews stay on, the wrap is left out."
+    return [*(f"{host}: {' '.join(sentences)}" for host, sentences in takes.items()), next_is if wraps else without]
 
 
 def wrap_of(result: Any, check_mode: bool) -> dict[str, Any]:
@@ -157,7 +206,7 @@ def program_of(reading: Any) -> dict[str, Any]:
         "words": [
             f"Viewers see - {_bus_words(programs, 'program')}.",
             f"In the preview - {_bus_words(previews, 'preview')}.",
-            "To show the standby picture, switch it on in the console of the studio.",
+            "To show the slate, switch it on in the console of the studio.",
             "If the preview holds what is safe to show, take it: job template Take, or apsara.live.take_scene.",
         ],
     }
@@ -176,17 +225,11 @@ def sentence_of(result: Result) -> str:
     return message if message.endswith((".", "!", "?", ")")) else f"{message}."
 
 
-def variables_named(sentence: str, role: str, option: str | None = None) -> str:
-    """Which variables of the role the options are that a sentence names; an empty string when it names none."""
-    spec = definitions()[_MODULES[role]].options
-    options = [name for name in spec if name not in ("caster_id", "check_first", "wait", "at")]
-    found = re.findall(rf"(?<![\w.])({'|'.join(options)})\b", sentence)
-    # The shortest name is also a word.
-    if "at" in spec and re.search(r"\b(option at|the cue)\b", sentence, re.IGNORECASE):
-        found.append("at")
-    if option in spec and option != "caster_id" and option not in found:
-        found.insert(0, str(option))
-    named = ", ".join(f"{name} is {role}_{name}" for name in dict.fromkeys(found))
+def variables_named(error: Result, role: str) -> str:
+    """Which variables of the role hold the options that an error is about; an empty string when it is about none."""
+    options = definitions()[_MODULES[role]].options
+    about = dict.fromkeys((error.get("option"), *_ALSO_ABOUT.get(str(error.get("code")), ())))
+    named = ", ".join(f"{option} is {role}_{option}" for option in about if option in options and option != "caster_id")
     return f" In the role {role}, {named}." if named else ""
 
 
@@ -220,7 +263,7 @@ def _was_sent(told: Result) -> str:
 def _take_trouble(outcome: str, told: Result, before: Result, after: Result) -> str:
     """What is known and what to do when the play did not end well."""
     said = sentence_of(told)
-    variables = variables_named(said, "take", _part(told, "error").get("option"))
+    variables = variables_named(_part(told, "error"), "take")
     if outcome == UNKNOWN:
         was = f" ({shows(before)})" if before else ""
         return (
@@ -231,8 +274,8 @@ def _take_trouble(outcome: str, told: Result, before: Result, after: Result) -> 
             f"{said}{variables}"
         )
     return {
-        REFUSED: f"Not taken. {said}{variables}",
-        FAILED: f"Not taken, the service said no. {said}",
+        REFUSED: f"{NOT_TAKEN}{said}{variables}",
+        FAILED: f"Not taken, rejected by the service. {said}",
         UNREAD: f"Not taken, since it could not be judged. Nothing was written here. {said}",
         DONE: f"Taken, but the play ends here, since another studio failed. On air now - {shows(after)}.",
     }.get(outcome, "Not taken, since another studio failed. Nothing was written here.")
@@ -258,7 +301,7 @@ def _wrap_words(outcome: str, told: Result) -> list[str]:
 
 def _wrap_trouble(outcome: str, told: Result) -> str:
     said = sentence_of(told)
-    variables = variables_named(said, "wrap", _part(told, "error").get("option"))
+    variables = variables_named(_part(told, "error"), "wrap")
     if outcome == UNKNOWN:
         return (
             f"Unconfirmed: the stop {_was_sent(told)}, and nothing proves what became of it. "
@@ -268,7 +311,7 @@ def _wrap_trouble(outcome: str, told: Result) -> str:
         )
     return {
         REFUSED: f"The preview was not stopped. {said}{variables}",
-        FAILED: f"The preview was not stopped, the service said no. {said}",
+        FAILED: f"The preview was not stopped, rejected by the service. {said}",
         UNREAD: f"The preview was not stopped, since it could not be judged. Nothing was written here. {said}",
         DONE: "The preview is off, but the play ends here, since another studio failed.",
     }.get(outcome, "Another studio failed. Nothing was written here.")

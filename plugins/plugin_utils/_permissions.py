@@ -48,7 +48,7 @@ class Tally:
         return said
 
     def policy(self) -> str:
-        """The policy document as JSON, its actions in the order of the operation table: readings first."""
+        """The policy document as JSON, its actions in the order of the operation table: reads first."""
         actions = [operation.ram_action for name, operation in OPERATIONS.items() if name in self._used]
         statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
         return json.dumps({"Version": "1", "Statement": [statement]}, indent=2)

@@ -20,24 +20,53 @@ NOT_READY = "not_ready"
 _DIFFERS = re.compile(r"Describe\w+ failed: |, request id [^)]*|\d+")
 _NO_MESSAGE = "There is no message; run this again with -vvv."
 _WORDS = {READY: "ready     ", ATTENTION: "ATTENTION ", NOT_READY: "NOT READY "}
+#: Verdict -> how a report of it begins.
+HEADINGS = {
+    "ready": "The studio is ready.",
+    "attention": "The studio needs attention.",
+    "not ready": "The studio is not ready.",
+}
+_TROUBLE = {"attention": "Needs attention", "not ready": "Not ready"}
+_CANNOT_VERIFY = (
+    "That the sources are live and look and sound right. Look at the preview monitor.",
+    "Whether a take carries the audio settings along. This is not documented, so listen after the take.",
+    "Whether a layout was edited before now and kept its id. From now on the take notices it, if the layouts can be "
+    "read.",
+    "That the account may take and stop. A permission to write shows only when it is used.",
+    "That the account is paid up and the budget holds.",
+    "That quotas allow to start another studio or preview.",
+    "That nobody else takes in the meantime. Give take_expect to be safe from that.",
+)
 
 Result = Mapping[str, Any]
 Finding = tuple[str, str]
 
 
-def judge(caster_id: str, casters: Any, scenes: Any, sound: Any, audio: bool) -> dict[str, Any]:
+def judge(
+    caster_id: str, casters: Any, scenes: Any, sound: Any, audio: bool, stop_at: str = "not ready"
+) -> dict[str, Any]:
     """The verdict with all findings, and `lines` to show. The results are of caster_info and, twice, caster_scene_info.
 
-    `audio`: the audio settings are wanted, so `sound` counts where the scenes could be read.
+    `audio`: the audio settings are wanted, so `sound` counts where the scenes could be read. `stops` is true when the
+    verdict is `stop_at` or worse; `trouble` says why in one sentence.
     """
     found = list(_findings(caster_id, _mapping(casters), _mapping(scenes), _mapping(sound), audio))
     levels = {level for level, _sentence in found}
+    worst = NOT_READY if NOT_READY in levels else ATTENTION if ATTENTION in levels else READY
+    verdict = "not ready" if worst == NOT_READY else worst
     return {
         "caster_id": caster_id,
-        "verdict": "not ready" if NOT_READY in levels else ATTENTION if ATTENTION in levels else READY,
+        "verdict": verdict,
         "findings": [{"level": level, "sentence": sentence} for level, sentence in found],
-        "lines": [_WORDS[level] + sentence for level, sentence in found],
+        "cannot_verify": list(_CANNOT_VERIFY),
+        "lines": [HEADINGS[verdict], *(_WORDS[level] + sentence for level, sentence in found)],
+        "stops": verdict == "not ready" or verdict == stop_at == "attention",
+        "trouble": _trouble(verdict, [sentence for level, sentence in found if level == worst]),
     }
+
+
+def _trouble(verdict: str, sentences: list[str]) -> str:
+    return f"{_TROUBLE[verdict]}: {' '.join(sentences)}" if verdict in _TROUBLE else ""
 
 
 def _findings(caster_id: str, casters: Result, scenes: Result, sound: Result, audio: bool) -> Iterator[Finding]:

@@ -19,6 +19,8 @@ _TIME_OF_DAY = re.compile(
 )
 #: Answer -> the variable of the role take that it has to reach.
 GUARDS = {"cue": "take_at", "expected_layout": "take_expect"}
+#: The variables that `unread` judges: the answers, and what they have to reach.
+ANSWERS = (*GUARDS, *GUARDS.values(), "show_confirmed")
 _NO = ("", "no", "false", "off", "n", "f", "0")
 
 

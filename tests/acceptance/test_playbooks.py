@@ -452,7 +452,7 @@ def test_a_rehearsal_that_fails_still_stops_and_reports(one_studio: str, tmp_pat
     trouble.write_text("faults:\n  - {kind: ram_denial, action: CopyCasterSceneConfig, times: 0}\n", encoding="utf-8")
     variables = {"rehearsal_studios": one_studio, "rehearsal_faults": str(trouble)}
     run = run_playbook(REHEARSAL, tmp_path, extra_vars=variables, timeout=300)
-    run.refused("Not taken, the service said no.")
+    run.refused("Not taken, rejected by the service.")
     assert run.result("Stop the studio emulator").changed
     assert "fault:ram_denial" in " ".join(run.result("Report what the service saw")["msg"])
 

@@ -81,7 +81,7 @@ def test_studios_that_the_inventory_names_are_not_widened(three: Emulator, tmp_p
     refused(run, three, "The variable studios is Interviews, and Main stage is not among them.")
 
 
-@pytest.mark.parametrize("task", ["Judge the take, nothing is written yet", "Put the preview on air*"])
+@pytest.mark.parametrize("task", ["Keep the judgement", "Report what is on air"])
 def test_a_run_that_starts_in_the_middle_takes_nothing(task: str, three: Emulator, tmp_path: Path) -> None:
     # The confirmation of show_day lies before it.
     run = run_show(three, tmp_path, "show_day", args=("--start-at-task", f"apsara.live.take : {task}"))

@@ -273,11 +273,11 @@ def test_take_says_what_may_be_on_air_when_nothing_proves_it(tmp_path: Path) -> 
     assert result.changed
 
 
-def test_take_says_that_the_service_said_no(tmp_path: Path) -> None:
+def test_take_says_that_the_service_rejected_it(tmp_path: Path) -> None:
     with Emulator(document()) as emulator:
         run = run_role(emulator, tmp_path, "take", key=("viewer-key", "viewer-secret"))
         assert scene(emulator, "pgm")["layout_id"] == "layout-now"
-    run.refused("Not taken, the service said no.", "live:CopyCasterSceneConfig")
+    run.refused("Not taken, rejected by the service.", "live:CopyCasterSceneConfig")
 
 
 # An id that is not there, a cue long past, an empty preview: each shows in the refusal that its option arrived.
@@ -286,7 +286,7 @@ REFUSED: dict[str, tuple[dict[str, Any], list[str]]] = {
     "target": ({"take_to_scene_id": "nobody"}, ["nobody", PGM]),
     "past": (
         {"take_at": "2020-01-01T00:00:00Z", "take_max_late": 7, "take_allow_empty": True},
-        ["2020-01-01T00:00:00Z", "7 s", "In the role take, max_late is take_max_late, at is take_at."],
+        ["2020-01-01T00:00:00Z", "7 s", "In the role take, at is take_at, max_late is take_max_late."],
     ),
     "future": (
         {"take_at": "2099-01-01T00:00:00Z", "take_max_wait": 11, "take_allow_empty": True},

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a run of roles and playbooks tells a person: the screen of the default callback, read for what it claims.
 
-The words are not written down here. They come from what the roles use: plugins/plugin_utils/_outcome.py and the
-headings of the role preflight. Words that are changed there are looked for here the next time.
+The words are not written down here. They come from what the roles use: plugins/plugin_utils/_outcome.py and
+plugins/plugin_utils/_preflight.py. Words that are changed there are looked for here the next time.
 """
 
 from __future__ import annotations
@@ -14,10 +14,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
 from ...plugins.plugin_utils import _outcome
-from .playbook import ROOT
+from ...plugins.plugin_utils._preflight import HEADINGS
 
 # What a role says of a studio. The first three are good news.
 DONE, PLANNED, NOTHING = "done", "planned", "nothing"
@@ -161,10 +159,8 @@ def _catalogue() -> Iterator[tuple[str, re.Pattern[str], str, re.Pattern[str]]]:
     tasks = re.compile(r"^Say what viewers see")
     yield PROGRAM, tasks, SEEN, re.compile(re.escape(program_sentence([]).partition(" - ")[0]))
     yield PROGRAM, tasks, UNREADABLE, _pattern(_outcome.program_of({"failed": True, "msg": _MARK})["words"][0])
-    vars_file = ROOT / "roles" / "preflight" / "vars" / "main.yml"
-    headings = yaml.safe_load(vars_file.read_text(encoding="utf-8"))["__preflight_headings"]
     tasks = re.compile(r"^apsara\.live\.preflight : Report the verdict")
-    for verdict, heading in headings.items():
+    for verdict, heading in HEADINGS.items():
         yield PREFLIGHT, tasks, READY if verdict == "ready" else NOT_READY, re.compile(re.escape(heading))
 
 

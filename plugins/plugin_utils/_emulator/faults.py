@@ -131,9 +131,20 @@ class Faults:
 
 
 def named(name: str) -> Path:
-    """The file of fault rules: a path, or the name of one that is shipped."""
-    shipped = FOLDER / f"{name}.yml"
-    return shipped if "/" not in name and not Path(name).exists() and shipped.exists() else Path(name)
+    """The file of fault rules: a path, or the name of one that is shipped.
+
+    Raises ValueError with a sentence where there is neither.
+    """
+    own, shipped = Path(name), FOLDER / f"{name}.yml"
+    if own.exists():
+        return own
+    if "/" in name or not shipped.exists():
+        names = ", ".join(sorted(path.stem for path in FOLDER.glob("*.yml")))
+        raise ValueError(
+            f"There are no faults named {name}, and no such file. The collection ships {names}. "
+            "Name one of them, or a file of your own."
+        )
+    return shipped
 
 
 def parse(document: Any) -> list[Fault]:

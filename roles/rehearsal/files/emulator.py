@@ -1,13 +1,15 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How does a task start the studio emulator, and how does it stop it?
+"""Start and stop of the studio emulator, for a task.
 
-    emulator.py start PID EMULATOR [emulator options ...]
+    emulator.py start '{"emulator": ..., "directory": ..., "parent_pid": ..., "pid": ..., "studios": ..., "faults": ...,
+                        "variants": {...}, "read_only": ..., "max_seconds": ...}'
     emulator.py stop PID ENDPOINT
 
-PID is the emulator of an earlier start, or 0. Both print one JSON object that says whether something was done:
-{"done": true, "pid": ..., "endpoint": ...} and {"done": true, "journal": [...]}.
+`pid` is the emulator of an earlier start, or 0; `emulator` is its package; files are relative to `directory`. Both
+print one JSON object that says whether something was done: {"done": true, "pid": ..., "endpoint": ...,
+"access_key_id": ..., "access_key_secret": ..., "casters": {name: id}} and {"done": true, "journal": [...]}.
 """
 
 from __future__ import annotations
@@ -23,18 +25,23 @@ import time
 import urllib.request
 from typing import Any
 
+import yaml
+
 _READY_SECONDS = 20.0
 _CONTROL_SECONDS = 5.0
 _GONE_SECONDS = 10.0
 
 
-def start(pid: int, command: list[str]) -> dict[str, Any]:
+def start(options: dict[str, Any]) -> dict[str, Any]:
     """Start the emulator in a session of its own and wait for its ready line. Raises SystemExit with a sentence."""
-    if _is_emulator(pid):
+    if _is_emulator(int(options["pid"])):
         return {"done": False}
+    directory = options["directory"]
+    studios = os.path.join(directory, os.path.expanduser(options["studios"] or _default_studios(options)))
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(  # noqa: S603  (this interpreter, and the emulator of this collection)
-            [sys.executable, *command],
+            [sys.executable, options["emulator"], *_arguments(options, studios)],
+            cwd=directory,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -47,11 +54,39 @@ def start(pid: int, command: list[str]) -> dict[str, Any]:
             _end(process)
             errors.seek(0)
             said = errors.read().decode("utf-8", "replace").strip()
-            raise SystemExit(f"The emulator did not start. {said or line.decode('utf-8', 'replace')}") from None
+            raise SystemExit(said or f"The studio emulator did not start. {line.decode('utf-8', 'replace')}") from None
     if not isinstance(ready, dict):
         _end(process)
-        raise SystemExit("The emulator did not say its address.")
-    return {"done": True, **ready}
+        raise SystemExit("The studio emulator did not say its address.")
+    return {"done": True, **ready, **_set(studios)}
+
+
+def _default_studios(options: dict[str, Any]) -> str:
+    return os.path.join(options["emulator"], "data", "studios", "default.yml")
+
+
+def _arguments(options: dict[str, Any], studios: str) -> list[str]:
+    return [
+        *("--port", "0", "--studios", studios, "--parent-pid", str(options["parent_pid"])),
+        *("--max-seconds", str(options["max_seconds"])),
+        *(("--faults", os.path.expanduser(options["faults"])) if options["faults"] else ()),
+        *(("--read-only",) if options["read_only"] else ()),
+        *(f"--variant={name}={value}" for name, value in options["variants"].items()),
+    ]
+
+
+def _set(studios: str) -> dict[str, Any]:
+    """Who may call, and which studios there are, from the file that the emulator has read."""
+    with open(studios, encoding="utf-8") as stream:
+        found = yaml.safe_load(stream)
+    key = found["account"]["access_keys"][0]
+    return {
+        "access_key_id": key["id"],
+        "access_key_secret": key["secret"],
+        "casters": {
+            studio.get("caster_name") or studio["caster_id"]: studio["caster_id"] for studio in found["studios"]
+        },
+    }
 
 
 def stop(pid: int, endpoint: str) -> dict[str, Any]:
@@ -65,7 +100,7 @@ def stop(pid: int, endpoint: str) -> dict[str, Any]:
             os.kill(pid, number)
         if _wait_until_gone(pid):
             return {"done": True, "journal": journal}
-    raise SystemExit(f"The emulator, process {pid}, does not end.")
+    raise SystemExit(f"The studio emulator, process {pid}, does not end.")
 
 
 def _first_line(process: subprocess.Popen[bytes]) -> bytes:
@@ -127,11 +162,8 @@ def _wait_until_gone(pid: int) -> bool:
 
 def main(arguments: list[str]) -> int:
     """Do what the first argument says."""
-    if arguments[0] == "start":
-        result = start(int(arguments[1]), arguments[2:])
-    else:
-        result = stop(int(arguments[1]), arguments[2])
-    print(json.dumps(result))
+    command, first, *rest = arguments
+    print(json.dumps(start(json.loads(first)) if command == "start" else stop(int(first), *rest)))
     return 0
 
 

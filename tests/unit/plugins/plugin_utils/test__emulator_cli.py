@@ -186,7 +186,7 @@ def test_it_starts_as_a_module(studios: str) -> None:
         (["--studios", "/nowhere.yml"], "cannot be read"),
         (["--variant", "idle_stop"], "NAME=VALUE"),
         (["--variant", "idle_stop=maybe"], "has no value maybe"),
-        (["--faults", "no_such_trouble"], "cannot be read"),
+        (["--faults", "no_such_trouble"], "There are no faults named no_such_trouble, and no such file."),
     ],
 )
 def test_it_says_why_it_cannot_start(arguments: list[str], sentence: str) -> None:

@@ -11,11 +11,14 @@ import pytest
 from ansible_collections.apsara.live.plugins.plugin_utils import _outcome
 from ansible_collections.apsara.live.plugins.plugin_utils._outcome import (
     has_begun,
+    in_check_mode,
     outcome_of,
     outlook_of,
+    outlook_of_show,
     program_of,
     sentence_of,
     take_of,
+    take_of_run,
     variables_named,
     wrap_of,
 )
@@ -116,7 +119,7 @@ def test_a_take_without_an_answer_says_what_was_on_air(name: str) -> None:
 def test_a_take_that_never_began_says_so() -> None:
     for judged, words in (
         (error("refused"), "Not taken. No."),
-        (error("failed"), "Not taken, the service said no. No."),
+        (error("failed"), "Not taken, rejected by the service. No."),
         (NO_ANSWER["killed"], "Not taken, since it could not be judged. Nothing was written here. MODULE FAILURE."),
         (JUDGED, "Not taken, since another studio failed. Nothing was written here."),
         # Another studio ended the play before this one was judged.
@@ -132,7 +135,7 @@ def test_a_take_that_never_began_says_so() -> None:
 def test_a_run_that_was_refused_in_front_wrote_nothing() -> None:
     refused = {
         "failed": True,
-        "msg": "Nothing was written. No.",
+        "msg": "Not taken. Nothing was written. No.",
         "assertion": "x",
         "evaluated_to": False,
         "changed": False,
@@ -142,7 +145,7 @@ def test_a_run_that_was_refused_in_front_wrote_nothing() -> None:
         told = take_of(refused, judged, check_mode=False)
         assert (told["outcome"], told["began"], told["silent"]) == ("refused", False, False)
         assert told["trouble"] == "Not taken. Nothing was written. No."
-    told = wrap_of(refused, check_mode=False)
+    told = wrap_of({**refused, "msg": "Nothing was written. No."}, check_mode=False)
     assert (told["outcome"], told["silent"]) == ("refused", False)
     assert told["trouble"] == "The preview was not stopped. Nothing was written. No."
 
@@ -190,7 +193,7 @@ def test_a_stop_tells_how_it_ended() -> None:
         (NO_ANSWER["time-out"], "Unconfirmed: the stop may have been sent"),
         (error("unknown"), "Unconfirmed: the stop was sent"),
         (error("refused"), "The preview was not stopped. No."),
-        (error("failed"), "The preview was not stopped, the service said no. No."),
+        (error("failed"), "The preview was not stopped, rejected by the service. No."),
         (stopped, "The preview is off, but the play ends here"),
         (FRONT, "Another studio failed. Nothing was written here."),
     ):
@@ -224,22 +227,94 @@ def test_a_program_is_off_only_where_that_was_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sentence", "option", "said"),
+    ("code", "option", "said"),
     [
-        ("Raise max_wait.", None, " In the role take, max_wait is take_max_wait."),
+        ("CueTooFar", "at", " In the role take, at is take_at, max_wait is take_max_wait."),
+        ("CueMissed", "at", " In the role take, at is take_at, max_late is take_max_late."),
+        ("InvalidOption", "at", " In the role take, at is take_at."),
         (
-            "The cue x was missed; max_late allows 5 s.",
-            None,
-            " In the role take, max_late is take_max_late, at is take_at.",
+            "WrongBus",
+            "from_scene_id",
+            " In the role take, from_scene_id is take_from_scene_id, to_scene_id is take_to_scene_id.",
         ),
-        ("Set it right.", "at", " In the role take, at is take_at."),
-        ("Look at the program.", None, ""),
-        ("It is expected.", "caster_id", ""),
-        ("take_max_wait", "elsewhere", ""),
+        ("WrongBus", "to_scene_id", " In the role take, to_scene_id is take_to_scene_id."),
+        ("Forbidden.RAM", None, ""),
+        # The user knows whose id that is; it is the host's.
+        ("InvalidOption", "caster_id", ""),
+        ("InvalidOption", "elsewhere", ""),
     ],
 )
-def test_the_options_in_a_sentence_are_named_as_variables(sentence: str, option: str | None, said: str) -> None:
-    assert variables_named(sentence, "take", option) == said
+def test_the_options_of_an_error_are_named_as_variables(code: str, option: str | None, said: str) -> None:
+    assert variables_named({"code": code, "option": option}, "take") == said
+    assert variables_named({}, "take") == ""
+
+
+def test_a_run_of_the_role_take_has_three_phases() -> None:
+    # Judged, and the judgement failed: the take never began.
+    told = take_of_run(FRONT, error("refused"), {}, check_mode=False)
+    assert (told["outcome"], told["began"]) == ("refused", False)
+    # The judgement is kept, and the take has not begun.
+    assert take_of_run(FRONT, {}, JUDGED, check_mode=False)["outcome"] == "untouched"
+    # The take gave its answer, or none.
+    assert take_of_run(FRONT, TAKEN, JUDGED, check_mode=False)["outcome"] == "done"
+    assert take_of_run(FRONT, NO_ANSWER["killed"], JUDGED, check_mode=False)["outcome"] == "unknown"
+    # A judgement that gave no answer has written nothing.
+    assert take_of_run(FRONT, NO_ANSWER["killed"], {}, check_mode=False)["outcome"] == "unread"
+    # Nothing was asked for yet: another studio was refused in front.
+    assert take_of_run(FRONT, {}, {}, check_mode=False)["outcome"] == "untouched"
+    assert take_of_run(FRONT, None, None, check_mode=False)["outcome"] == "untouched"
+    # The run was started in the middle.
+    assert "started in the middle" in take_of_run({}, {}, {}, check_mode=False)["trouble"]
+    left_out = {"skipped": True, "changed": False, "skip_reason": "Conditional result was False"}
+    told = take_of_run({}, left_out, {}, check_mode=False)
+    assert told["outcome"] == "refused"
+    assert "started in the middle" in told["trouble"]
+
+
+def test_a_take_hands_ids_on_and_nothing_else() -> None:
+    taken = {**TAKEN, "caster_id": "caster-1", "msg": "secret"}
+    assert take_of(taken, JUDGED, check_mode=False)["ids"] == {
+        "caster_id": "caster-1",
+        "changed": True,
+        "request_id": "A-1",
+        "layout_id": "next",
+        "previous_layout_id": "now",
+    }
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({"skipped": True}, True),
+        # Left out by its condition.
+        ({"skipped": True, "skip_reason": "Conditional result was False"}, False),
+        ({"rc": 0}, False),
+        ({}, False),
+        (None, False),
+    ],
+)
+def test_a_task_that_check_mode_leaves_out_tells_that_it_is_check_mode(asked: Any, expected: bool) -> None:
+    assert in_check_mode(asked) is expected
+
+
+@pytest.mark.parametrize(
+    ("run_tags", "skip_tags", "last"),
+    [
+        (["all"], [], "The previews are switched off right after the take."),
+        (["take", "wrap"], [], "The previews are switched off right after the take."),
+        (["take"], [], "The previews stay on, the wrap is left out."),
+        (["all"], ["wrap"], "The previews stay on, the wrap is left out."),
+    ],
+)
+def test_a_person_confirms_every_take_and_what_comes_after(
+    run_tags: list[str], skip_tags: list[str], last: str
+) -> None:
+    takes = {"Main_stage": ["On air now - a.", "Goes on air - b."], "Foyer": ["Nothing would change."]}
+    assert outlook_of_show(takes, run_tags, skip_tags) == [
+        "Main_stage: On air now - a. Goes on air - b.",
+        "Foyer: Nothing would change.",
+        last,
+    ]
 
 
 def test_a_task_without_a_message_is_no_riddle() -> None:

@@ -431,7 +431,7 @@ def test_whatever_did_not_come_from_the_api_names_host_and_port(behaviour: Behav
 @pytest.mark.parametrize(
     ("action", "behaviours", "outcome"),
     [
-        # The API said no, so nothing was done.
+        # The API rejected it, so nothing was done.
         (READ, [error("InvalidCaster.NotFound", 404)], "failed"),
         (STOP, [error("InvalidScene.NotFound", 404)], "failed"),
         (TAKE, [error("InvalidScene.NotFound", 404)], "failed"),
