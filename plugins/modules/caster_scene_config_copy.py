@@ -14,7 +14,7 @@ author:
 description:
   - Puts the configuration of the preview scene (PVW) of an ApsaraVideo Live production studio on its program scene (PGM). Viewers see it at once.
   - Both scenes are read first. If the program shows the same layout and components already, nothing is written.
-  - The take leaves only on a reading that is at most one second old. Whatever delays it, the studio is read and judged again first.
+  - The take leaves only on a read that is at most one second old. Whatever delays it, the studio is read and judged again first.
   - Anything but a take from preview to program within one studio is refused before anything is written.
   - A take is a copy, not a swap. The old program is not left in the preview; RV(before) keeps it, so that a wrong take can be undone.
   - A take whose answer is lost is never simply sent again. The program is read first, and a take that shows is not repeated.
@@ -64,7 +64,7 @@ options:
   expect_preview:
     description:
       - What the preview must be when the take leaves, so that what was reviewed is what goes on air.
-      - It is judged on the last reading before the take. If somebody changed the preview after it was reviewed, the task is refused with the
+      - It is judged on the last read before the take. If somebody changed the preview after it was reviewed, the task is refused with the
         code V(PreviewChanged), which says what the preview is now.
       - Every key that is given must hold. Without any, nothing is asked for.
     type: dict

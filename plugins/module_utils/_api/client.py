@@ -44,7 +44,7 @@ class Stale(Exception):
     """
 
     def __init__(self) -> None:
-        super().__init__("the reading is too old")
+        super().__init__("the read is too old")
         self.failure: LiveError | None = None
         self.ambiguous = False
 
@@ -193,7 +193,7 @@ class Client:
             self._tell(call, verdict.message, deadline)
             place.reserve(deadline - _LEAST_TIME, decision.delay)
             if verdict.kind in retry.AMBIGUOUS:
-                # It may have changed what the write was planned on, so that reading is as old as can be.
+                # It may have changed what the write was planned on, so that read is as old as can be.
                 _check(guard, math.inf)
 
     def _left(self, verdict: Verdict, began: float, deadline: float) -> float:

@@ -216,7 +216,7 @@ class RateLimiter:
             time.sleep(max(0.001, min(free, latest) - now))
 
     def throttled(self) -> None:
-        """Note that the service refused a call at the gate, so that the other processes hold back too."""
+        """Note that the service throttled a call, so that the other processes hold back too."""
         with self._locked() as file:
             if file is not None:
                 _write(file, full(_read(file), self._limit, time.monotonic()))
@@ -238,7 +238,7 @@ class RateLimiter:
         path = self._path or ""
         file = _open_locked(path, 0.0 if path in self._stuck else _LONGEST_LOCK_WAIT)
         if file is None:
-            # A reading would be old when its write leaves, if each of its steps waited once more.
+            # A read would be old when its write leaves, if each of its steps waited once more.
             self._stuck.add(path)
         return file
 

@@ -6,7 +6,7 @@
 | what came of the attempt | was it done? | read | natural (stop) | reread (take) |
 | --- | --- | --- | --- | --- |
 | not sent: no connection, or the proxy refused it | no | again | again | again |
-| refused at the gate: throttled | no | again | again | again |
+| throttled | no | again | again | again |
 | busy: locked, being configured | no | again, 3 to 10 s later | the same | the same |
 | unavailable (503) | probably not | again | again | read first |
 | lost: no answer, 500, 502, 504 | unknown | again | again | read first |

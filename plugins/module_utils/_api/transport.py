@@ -110,7 +110,7 @@ class Reply(NamedTuple):
 class NoReply(Exception):
     """There was no usable answer. `reason` is plain words, `stage` says how far the request came.
 
-    `nobody`: the network itself said that nobody is there (refused, no such name, no route), or the proxy said no. A
+    `nobody`: the network itself said that nobody is there (refused, no such name, no route), or the proxy refused. A
     first attempt that ends so is seldom better off for a long wait.
     """
 

@@ -97,7 +97,7 @@ def _pair(given: Mapping[str, str | None], names: Mapping[str, str], where: str)
             continue
         try:
             keys.append(key_text(names[option], value))
-        except CredentialError as unusable:
-            words = f"The {where} cannot be used: {unusable.words}."
-            raise invalid_option(words, unusable.hint, option if are_options else None) from None
+        except CredentialError as error:
+            words = f"The {where} cannot be used: {error.words}."
+            raise invalid_option(words, error.hint, option if are_options else None) from None
     return Pair(*keys)

@@ -387,11 +387,11 @@ def profile_identity(content: Mapping[str, Any], name: str, around: Surroundings
                 break
             source = _needed(profile, "source_profile")
             roles.append(_profile_role(profile, around))
-        except CredentialError as unusable:
+        except CredentialError as error:
             if len(chain) == 1:
                 raise
-            words = f"its source profile {shown(name)} cannot be used: {unusable.words}"
-            raise CredentialError(words, unusable.hint) from None
+            words = f"its source profile {shown(name)} cannot be used: {error.words}"
+            raise CredentialError(words, error.hint) from None
         name = source
     for role in reversed(roles):
         identity = Assumed(identity, role)

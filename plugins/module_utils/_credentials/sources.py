@@ -103,15 +103,15 @@ def _profile(name: str, around: Surroundings) -> _Found:
             hint = "The file is read where the module runs, in the home directory of the user that runs it."
             raise CredentialError(f"there is no file {shown(around.config_file)}", hint)
         return _Found(profile_identity(content, name, around), source)
-    except CredentialError as unusable:
-        _fail(source, unusable)
+    except CredentialError as error:
+        _fail(source, error)
 
 
 def _ecs_role(name: str, what: str, option: str | None = None) -> _Found:
     try:
         return _Found(EcsRole(role_name(name)), f"ecs_role_name {name}")
-    except CredentialError as unusable:
-        raise invalid_option(f"{what} cannot be used: {unusable.words}.", unusable.hint, option) from None
+    except CredentialError as error:
+        raise invalid_option(f"{what} cannot be used: {error.words}.", error.hint, option) from None
 
 
 def _role_option(options: IdentityOptions, around: Surroundings) -> Role | None:
@@ -119,9 +119,9 @@ def _role_option(options: IdentityOptions, around: Surroundings) -> Role | None:
         return None
     try:
         return make_role(options.assume_role, around.sts)
-    except CredentialError as unusable:
-        words = f"The option assume_role cannot be used: {unusable.words}."
-        raise invalid_option(words, unusable.hint, "assume_role") from None
+    except CredentialError as error:
+        words = f"The option assume_role cannot be used: {error.words}."
+        raise invalid_option(words, error.hint, "assume_role") from None
 
 
 # --- the machine --------------------------------------------------------------------------------------------------
@@ -140,8 +140,8 @@ def _from_machine(around: Surroundings) -> _Found:
     ):
         try:
             identity = find(around)
-        except CredentialError as unusable:
-            _fail(source, unusable)
+        except CredentialError as error:
+            _fail(source, error)
         if identity is not None:
             return _Found(identity, source)
     raise LiveError(
@@ -199,8 +199,8 @@ def _fetch(
         return services.fetch(found.identity, services.FetchOptions(around, seconds, options.proxy, options.ca_path))
     except services.MissingLibrary as missing:
         words = f"No credentials from {found.source}: {missing}."
-    except CredentialError as unusable:
-        _fail(found.source, unusable, _secrets_in(found.identity))
+    except CredentialError as error:
+        _fail(found.source, error, _secrets_in(found.identity))
     raise LiveError(
         words,
         code="MissingLibrary",
@@ -220,11 +220,11 @@ def _secrets_in(identity: Identity) -> tuple[str, ...]:
     return (identity.uri,) if isinstance(identity, CredentialsUri) else ()
 
 
-def _fail(source: str, unusable: CredentialError, secrets: tuple[str, ...] = ()) -> NoReturn:
+def _fail(source: str, error: CredentialError, secrets: tuple[str, ...] = ()) -> NoReturn:
     raise LiveError(
-        redact(f"No credentials from {source}: {unusable.words}.", secrets),
+        redact(f"No credentials from {source}: {error.words}.", secrets),
         code="NoCredentials",
         outcome=Outcome.REFUSED,
-        hint=unusable.hint,
-        retryable=unusable.retryable,
+        hint=error.hint,
+        retryable=error.retryable,
     ) from None

@@ -97,8 +97,8 @@ def _oidc_token(identity: Identity) -> str | None:
     what = f"the token in the OIDC token file {shown(identity.token_file)}"
     try:
         token = text_of(read_text(identity.token_file))
-    except CredentialError as unusable:
-        raise CredentialError(f"the OIDC token file cannot be used: {unusable.words}", unusable.hint) from None
+    except CredentialError as error:
+        raise CredentialError(f"the OIDC token file cannot be used: {error.words}", error.hint) from None
     if token is None:
         raise CredentialError(f"the OIDC token file {shown(identity.token_file)} is empty")
     return key_text(what, token)

@@ -84,7 +84,7 @@ OWN_CODES = (
     ),
     Meaning(
         "ReadingTooSlow",
-        "The service needed more than a second for each of three readings, and a write leaves only on a younger one.",
+        "The service needed more than a second for each of three reads, and a write leaves only on a younger one.",
         "Run it again. If the service stays slow, check the network path and the region of `endpoint`.",
     ),
     Meaning(
@@ -435,7 +435,7 @@ STUDIO_CODES = (
     Meaning(
         "IncorrectCasterStatus.EnableChannel",
         "By its name: channel mode can only be switched on while the studio is idle.",
-        "Stop the studio first. Note that channel mode cannot be undone and removes the layouts.",
+        "Stop the studio first. Note that channel mode cannot be reversed and removes the layouts.",
     ),
     Meaning(
         "IncorrectCasterStatus.Expire",
@@ -755,8 +755,8 @@ STUDIO_CODES = (
     ),
     Meaning(
         "InvalidUrgentMaterial.NotFound",
-        "The studio has no standby material.",
-        f"Choose the standby picture or film of the studio {_CONSOLE}, well before the show.",
+        "The studio has no slate.",
+        f"Choose the slate of the studio, a picture or a film, {_CONSOLE}, well before the show.",
     ),
     Meaning(
         "InvalidUserId.Malformed",

@@ -13,7 +13,7 @@ from .kind import Outcome
 class LiveError(Exception):
     """The only exception of the client. Its text must already be free of secrets.
 
-    `outcome`: refused (nothing was done), failed (the API said no), unknown (it may have been done).
+    `outcome`: refused (nothing was done), failed (the API rejected it), unknown (it may have been done).
     `option`: the option of the task that the error is about. A part of an option, such as expect.layout_id, counts as
     the option.
     `hint`: what an operator can do; taken from the table of codes when it is not given.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _PAGE_SIZE = 100
 _MOST_PAGES = 1000
-_MOST_READINGS = 3
+_MOST_READS = 3
 
 
 def all_casters(task: Task, filters: Mapping[str, Any], warn: Callable[[str], None]) -> list[dict[str, Any]]:
@@ -26,7 +26,7 @@ def all_casters(task: Task, filters: Mapping[str, Any], warn: Callable[[str], No
     said in a warning.
     """
     found, total = _read_pages(task, filters, warn)
-    for _reading in range(1, _MOST_READINGS):
+    for _again in range(1, _MOST_READS):
         if len(found) >= total:
             break
         try:
@@ -34,7 +34,7 @@ def all_casters(task: Task, filters: Mapping[str, Any], warn: Callable[[str], No
         except LiveError:
             # What is known is worth more than nothing, and the warning says that it is not all.
             break
-        # Each reading may miss another one, and the last one knows best.
+        # Each read may miss another one, and the last one knows best.
         found = again if len(again) >= total else {**again, **found, **again}
     if len(found) < total:
         warn(

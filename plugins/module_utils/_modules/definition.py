@@ -135,7 +135,7 @@ class WriteModule(Module, Generic[Wish]):
     """A module that writes one operation. `write.py` has the one flow of all of them.
 
     `noun` names the write in sentences and in the audit; `wanted_words` what it does to the studio ("The preview scene
-    is to be switched off"), `not_shown` what a reading that does not show it means.
+    is to be switched off"), `not_shown` what a read that does not show it means.
     """
 
     writes = True
@@ -197,7 +197,7 @@ class WriteModule(Module, Generic[Wish]):
         raise NotImplementedError
 
     def unread_call(self, caster_id: str, wish: Wish) -> Call:
-        """The write without a reading, of a wish that `check_unread` let pass."""
+        """The write without a read, of a wish that `check_unread` let pass."""
         raise NotImplementedError
 
     def planned(self, plan: Plan) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def invalid(option: str, why: str, hint: str | None = None, *, value: object = N
 
 
 def needed_unread(option: str) -> LiveError:
-    """The refusal of a write that is not to read, and lacks an id that a reading would tell."""
+    """The refusal of a write that is not to read, and lacks an id that a read would tell."""
     return invalid(
         option,
         "it is not given, and with check_first set to false nothing is read from which it could be told",

@@ -29,12 +29,12 @@ _READ = "DescribeCasterScenes"
 _LAYOUTS = "DescribeCasterLayouts"
 _COMPONENTS = "DescribeCasterComponents"
 # How long a write that was not simply accepted gets to show up, in seconds.
-_SETTLE = 3.0
+_READ_BACK = 3.0
 # This part of api_deadline is kept back from a write, to find out what became of it.
 _RESERVE = 0.25
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 2.0
-# A write leaves only on a reading that is at most so old, in seconds since its request left.
+# A write leaves only on a read that is at most so old, in seconds since its request left.
 FRESH = 1.0
 # The studio is read so long before its write may leave, in seconds: the answer has half of FRESH, and so has a delay.
 _LEAD = 0.5
@@ -44,8 +44,8 @@ _EARLY = 1.5
 _CONTENT_LEAD = 0.7
 # Moments that are nearer than this are one, in seconds.
 _NEAR = 0.05
-# That the service needs longer than FRESH for a reading may happen; more often than this in a row, no write can leave.
-_SLOW_READINGS = 3
+# That the service needs longer than FRESH for a read may happen; more often than this in a row, no write can leave.
+_SLOW_READS = 3
 # A wait that is shorter than this is not worth a line.
 _QUIET = 3.0
 _SLICE = 1.0
@@ -74,7 +74,7 @@ class Context(NamedTuple):
 
 
 class Observation(NamedTuple):
-    """What reading for a while came to: the last state seen, whether it is what was waited for, and why the last
+    """What reads over a while came to: the last state seen, whether it is what was waited for, and why the last
     reading failed, if it did."""
 
     reached: bool = False
@@ -89,11 +89,11 @@ class Moment(NamedTuple):
     wall: float
 
     def age(self, clock: Clock) -> float:
-        """Seconds since then. A clock that was set makes it older at most, which costs a reading."""
+        """Seconds since then. A clock that was set makes it older at most, which costs a read."""
         return max(clock.monotonic() - self.monotonic, clock.wall() - self.wall)
 
 
-class Reading(NamedTuple):
+class Snapshot(NamedTuple):
     """A studio, and when the question that it answers had left."""
 
     studio: Studio
@@ -106,13 +106,13 @@ class Turn(NamedTuple):
     `contents` are those of the layouts and the components, where a write is judged by what they contain.
     """
 
-    reading: Place
+    read: Place
     write: Place
     contents: tuple[Place, ...] = ()
 
     def give_back(self) -> None:
         """Let others have all of them."""
-        for place in (*self.contents, self.reading, self.write):
+        for place in (*self.contents, self.read, self.write):
             place.give_back()
 
 
@@ -148,7 +148,7 @@ class Task:
         )
         self._progress = context.progress
         self._abandoned = context.abandoned
-        self._slow_readings = 0
+        self._slow_reads = 0
 
     def __enter__(self) -> Task:
         return self
@@ -163,23 +163,23 @@ class Task:
         studio = read_studio(caster_id, self.client.call(_READ, {"CasterId": caster_id}, limit))
         return with_content(studio, *listed) if listed else studio
 
-    def read_for(self, caster_id: str, turn: Turn | None, content: bool = False) -> Reading:
+    def read_for(self, caster_id: str, turn: Turn | None, content: bool = False) -> Snapshot:
         """Read the scenes of a studio, right before the turn of the write that is planned on them.
 
         With `content` what the layouts and components contain is read first. It may be older than the scenes by FRESH.
         """
         first = len(self.client.api_calls)
         since, listed = self._read_content(caster_id, self.deadline, turn) if content else (None, None)
-        place = turn.reading if turn else None
+        place = turn.read if turn else None
         answer = self.client.call(_READ, {"CasterId": caster_id}, self.deadline, place=place)
         wall, monotonic = self.clock.wall(), self.clock.monotonic()
         asked = self.client.departed if since is None else min(self.client.departed, since + FRESH)
-        # A throttled account is busy and not slow: its readings may be repeated until the deadline.
+        # A throttled account is busy and not slow: its reads may be repeated until the deadline.
         throttled = any(call["throttled"] for call in self.client.api_calls[first:])
         if turn and not throttled:
             self._judge_pace(monotonic - asked)
         studio = read_studio(caster_id, answer)
-        return Reading(with_content(studio, *listed) if listed else studio, Moment(asked, wall - (monotonic - asked)))
+        return Snapshot(with_content(studio, *listed) if listed else studio, Moment(asked, wall - (monotonic - asked)))
 
     def _read_content(self, caster_id: str, limit: float, turn: Turn | None) -> tuple[float, tuple[Listed, Listed]]:
         """Read layouts and components: when the first question left, and what they contain.
@@ -195,7 +195,7 @@ class Task:
         return since, (layouts, components)
 
     def take_turn(self, action: str, at: float | None = None, content: bool = False) -> Turn:
-        """Queue for a write and for the readings before it, not before `at` (seconds since the epoch)."""
+        """Queue for a write and for the reads before it, not before `at` (seconds since the epoch)."""
         contents = tuple(self.client.place(name) for name in (_LAYOUTS, _COMPONENTS)) if content else ()
         turn = Turn(self.client.place(_READ), self.client.place(action), contents)
         self.renew(turn, 0.0 if at is None else max(0.0, at - self.clock.wall()))
@@ -213,10 +213,10 @@ class Task:
         for place in turn.contents:
             place.reserve(latest, max(0.0, early - _CONTENT_LEAD))
             early = max(early, place.left())
-        turn.reading.reserve(latest, early)
-        behind = turn.reading.left() + _LEAD - turn.write.left()
-        if turn.reading.left() > 0.0 and behind > _NEAR:
-            # Readings are the bottleneck, and the write has to wait for its own.
+        turn.read.reserve(latest, early)
+        behind = turn.read.left() + _LEAD - turn.write.left()
+        if turn.read.left() > 0.0 and behind > _NEAR:
+            # Reads are the bottleneck, and the write has to wait for its own.
             turn.write.reserve(latest, turn.write.left() + behind)
 
     def write(
@@ -248,7 +248,7 @@ class Task:
         return request_id if isinstance(request_id, str) else None
 
     def _guard(self, judged: Moment | None, cue: Cue | None) -> Guard:
-        """What is asked before a write leaves: does anybody wait for it, is its cue not past, is its reading fresh?"""
+        """What is asked before a write leaves: does anybody wait for it, is its cue not past, is its read fresh?"""
 
         def guard(delay: float) -> None:
             if self._abandoned():
@@ -261,12 +261,12 @@ class Task:
         return guard
 
     def _judge_pace(self, seconds: float) -> None:
-        """Give up when readings take so long that none is ever fresh."""
-        self._slow_readings = self._slow_readings + 1 if seconds > FRESH else 0
-        if self._slow_readings >= _SLOW_READINGS:
+        """Give up when reads take so long that none is ever fresh."""
+        self._slow_reads = self._slow_reads + 1 if seconds > FRESH else 0
+        if self._slow_reads >= _SLOW_READS:
             raise LiveError(
-                f"The service needed {seconds:.1f} s to answer the last of {_SLOW_READINGS} readings, each more than "
-                f"{FRESH:g} s. A write leaves only on a reading that is younger. Nothing was written.",
+                f"The service needed {seconds:.1f} s to answer the last of {_SLOW_READS} reads, each more than "
+                f"{FRESH:g} s. A write leaves only on a read that is younger. Nothing was written.",
                 code="ReadingTooSlow",
                 outcome=Outcome.REFUSED,
                 hint="Run it again. If the service stays slow, check the network path and the region of the endpoint.",
@@ -296,17 +296,17 @@ class Task:
             left = max(0.0, deadline - self.clock.monotonic())
             notice.tell(f"waiting for studio {caster_id} to show the change", left)
             self.clock.sleep(min(max(pause, asked_for), left))
-            # With no time left a reading would be noted as a call, though it is never sent.
+            # With no time left a read would be noted as a call, though it is never sent.
             if self.clock.monotonic() >= deadline:
                 return observed
             pause = min(pause * 1.5, _LONGEST_PAUSE)
 
-    def settle(self, caster_id: str, done: Callable[[Studio], bool], answer: LiveError) -> Observation:
+    def read_back(self, caster_id: str, done: Callable[[Studio], bool], answer: LiveError) -> Observation:
         """Find out by reading what became of a write that got this answer; errors count as not seen.
 
         It goes on for as long as the answer asked to keep away, so that another attempt may follow.
         """
-        seconds = min(max(_SETTLE, _server_pause(answer)), self.deadline - self.clock.monotonic())
+        seconds = min(max(_READ_BACK, _server_pause(answer)), self.deadline - self.clock.monotonic())
         if seconds <= 0:
             return Observation()
         try:
@@ -314,7 +314,7 @@ class Task:
         except LiveError as error:
             return Observation(trouble=error)
 
-    def look(self, caster_id: str, turn: Turn) -> Reading | None:
+    def read_once(self, caster_id: str, turn: Turn) -> Snapshot | None:
         """Read a studio now for a write that is sent again, or return None when it cannot be read."""
         try:
             self.renew(turn)
@@ -378,7 +378,7 @@ def _account(credentials: Credentials) -> str:
 
 
 def _may_pass(error: LiveError) -> bool:
-    """May the next reading go well? An answer that makes no sense says nothing about the one after it."""
+    """May the next read go well? An answer that makes no sense says nothing about the one after it."""
     return error.retryable or error.code == "InvalidAnswer"
 
 

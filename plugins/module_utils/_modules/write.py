@@ -16,7 +16,7 @@ from .._studio.plan import Plan, describe
 from .._studio.studio import Scene, Studio
 from .definition import Request, Wish, WriteModule
 from .result import Report
-from .task import Context, Moment, Reading, Task, Turn
+from .task import Context, Moment, Snapshot, Task, Turn
 
 _FIND_OUT = (
     "Look at the program output, or read the studio with apsara.live.caster_scene_info, before doing anything else."
@@ -26,7 +26,7 @@ _LEAST_TIME = 1.0
 
 
 class Write(Generic[Wish]):
-    """One write of one task, from the first reading to what its result says."""
+    """One write of one task, from the first read to what its result says."""
 
     def __init__(
         self, module: WriteModule[Wish], request: Request[Wish], task: Task, context: Context, report: Report
@@ -69,23 +69,23 @@ class Write(Generic[Wish]):
         """Read and plan, and announce the plan in the report as if it were carried out.
 
         `lost` is what became of an earlier attempt that may have been carried out. Raises LiveError: a refusal, or what
-        came of the reading.
+        came of the read.
         """
         report, wish, first = self._report, self._request.wish, self._report.before
-        reading = self._task.read_for(self._request.caster_id, turn, content=self._content)
-        self._module.observe(reading.studio, wish, report)
-        plan = self._module.plan(reading.studio, wish)
+        snapshot = self._task.read_for(self._request.caster_id, turn, content=self._content)
+        self._module.observe(snapshot.studio, wish, report)
+        plan = self._module.plan(snapshot.studio, wish)
         report.facts.update(self._module.planned(plan))
         for warning in plan.warnings:
             # What is judged again may be the same again.
             if warning not in report.warned:
                 report.warned.add(warning)
                 self._context.warn(warning)
-        # An attempt that may have been carried out was planned on the first of the readings.
+        # An attempt that may have been carried out was planned on the first of the reads.
         report.before = first if lost and first else plan.before
         report.after, report.reason = plan.after, plan.reason
         report.changed = bool(plan.calls) and self._context.check_mode
-        return plan, reading.moment
+        return plan, snapshot.moment
 
     def _judge_again(self, stale: Stale, turn: Turn, lost: LiveError | None) -> tuple[Plan, Moment]:
         """Read and plan again for a write that was kept back."""
@@ -121,7 +121,7 @@ class Write(Generic[Wish]):
     def _write_again(self, plan: Plan, moment: Moment, turn: Turn) -> Plan | None:
         """Send a write that may be sent again; return the plan that was accepted and remains to be confirmed, or None.
 
-        It leaves only on a fresh reading: whatever delayed it, the studio is read and judged again first, and then it
+        It leaves only on a fresh read: whatever delayed it, the studio is read and judged again first, and then it
         may turn out that an attempt whose answer was lost was carried out.
         """
         lost: LiveError | None = None
@@ -133,7 +133,7 @@ class Write(Generic[Wish]):
                 lost = stale.failure if stale.ambiguous else lost
                 plan, moment = self._judge_again(stale, turn, lost)
             except LiveError as error:
-                self._settle(error if lost is None else error.replaced(error.message, outcome=Outcome.UNKNOWN), plan)
+                self._resolve(error if lost is None else error.replaced(error.message, outcome=Outcome.UNKNOWN), plan)
                 return None
         turn.give_back()
         if lost:
@@ -141,7 +141,7 @@ class Write(Generic[Wish]):
             self._report.reason = self._module.done_words(may_be_ours=True)
         return None
 
-    def _settle(self, error: LiveError, plan: Plan) -> None:
+    def _resolve(self, error: LiveError, plan: Plan) -> None:
         """The service did not simply accept the write: find out whether the studio shows it, or raise."""
         report, unknown = self._report, error.outcome is Outcome.UNKNOWN
         if not _says_so_already(error):
@@ -149,7 +149,7 @@ class Write(Generic[Wish]):
                 report.after = report.before
                 raise error
             # An earlier attempt, of this task or another, may take a moment to show.
-            observed = self._task.settle(self._request.caster_id, self._module.done(plan), error)
+            observed = self._task.read_back(self._request.caster_id, self._module.done(plan), error)
             report.after = _last_seen(observed.studio, plan)
             if not observed.reached:
                 raise self._unconfirmed(error, plan, "") if unknown else self._read_again(error)
@@ -184,7 +184,7 @@ class Write(Generic[Wish]):
                         turn.give_back()
                         return None
                     continue
-                shown, seen = self._look(plan, turn)
+                shown, seen = self._read_once(plan, turn)
             except LiveError as error:
                 if lost is None and error.outcome is not Outcome.UNKNOWN:
                     report.after = report.before
@@ -211,21 +211,21 @@ class Write(Generic[Wish]):
             f"{error.message}"
         )
 
-    def _find_out(self, plan: Plan, lost: LiveError, turn: Turn) -> tuple[bool, Reading | None]:
+    def _find_out(self, plan: Plan, lost: LiveError, turn: Turn) -> tuple[bool, Snapshot | None]:
         """Read whether the studio shows the write; return that, and what was read just now, if it could be read."""
         if plan.before.content == plan.after.content:
             why = "the program showed the same ids before, so reading cannot tell"
             raise self._unconfirmed(lost, plan, why)
-        observed = self._task.settle(self._request.caster_id, self._module.done(plan), lost)
+        observed = self._task.read_back(self._request.caster_id, self._module.done(plan), lost)
         self._report.after = _last_seen(observed.studio, plan)
         if observed.reached or observed.studio is None:
             return observed.reached, None
-        # What was seen may be old by now, if the latest readings failed; only a fresh one allows another attempt.
-        return self._look(plan, turn)
+        # What was seen may be old by now, if the latest reads failed; only a fresh one allows another attempt.
+        return self._read_once(plan, turn)
 
-    def _look(self, plan: Plan, turn: Turn) -> tuple[bool, Reading | None]:
+    def _read_once(self, plan: Plan, turn: Turn) -> tuple[bool, Snapshot | None]:
         """Read once whether the studio shows the write; return that, and what was read, if it could be read."""
-        seen = self._task.look(self._request.caster_id, turn)
+        seen = self._task.read_once(self._request.caster_id, turn)
         self._report.after = _last_seen(seen.studio, plan) if seen else self._report.after
         return seen is not None and self._module.done(plan)(seen.studio), seen
 
@@ -236,7 +236,7 @@ class Write(Generic[Wish]):
         return seen.find(plan.source.scene_id) == plan.source and seen.find(plan.before.scene_id) == plan.before
 
     def _write_unread(self) -> None:
-        """Write with no reading before or after: the answer of the service decides."""
+        """Write with no read before or after: the answer of the service decides."""
         report, module = self._report, self._module
         report.changed = True
         report.reason = f"Nothing was read, since check_first is false. {module.wanted_words}"
@@ -274,7 +274,7 @@ class Write(Generic[Wish]):
         if state:
             last = f"{self._module.not_shown}. Last seen: {describe(state)}, {state.status}."
         if observed.trouble:
-            last = f"{last} The last reading failed: {observed.trouble}"
+            last = f"{last} The last read failed: {observed.trouble}"
         raise LiveError(
             f"The service accepted the write, but within {seconds:g} s (wait_timeout) it did not show. {last}",
             code="WaitTimeout",

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """PRIVATE. Signature protocol V3: ACS3-HMAC-SHA256, and the same with the digest SM3.
 
-Written from the specification, on purpose without the signing code of the client: two readings of one text that must
+Written from the specification, on purpose without the signing code of the client: two ways to read one text that must
 agree.
 """
 

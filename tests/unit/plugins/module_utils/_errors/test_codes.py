@@ -186,7 +186,7 @@ def test_a_code_that_is_no_text_counts_as_absent(code: object) -> None:
 @pytest.mark.parametrize(
     ("code", "status", "action", "retry_after", "kind"),
     [
-        # refused at the gate
+        # throttled
         ("Throttling", 400, "", False, Kind.THROTTLED),
         ("Throttling.User", 400, "CopyCasterSceneConfig", False, Kind.THROTTLED),
         ("Throttling.user", 400, "", False, Kind.THROTTLED),

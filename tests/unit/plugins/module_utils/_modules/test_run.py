@@ -313,22 +313,22 @@ def test_a_pause_that_is_longer_than_the_deadline_allows_ends_in_time() -> None:
 
 
 def test_a_second_take_that_never_left_is_not_said_to_be_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    look = task.Task.look
+    read_once = task.Task.read_once
 
-    def look_and_lose_the_way(task: task.Task, *given: Any) -> Any:
-        found = look(task, *given)
+    def read_and_lose_the_way(task: task.Task, *given: Any) -> Any:
+        found = read_once(task, *given)
         with closed_port() as port:
             task.client.transport.endpoint = Endpoint(f"http://127.0.0.1:{port}", f"127.0.0.1:{port}")
         return found
 
-    monkeypatch.setattr(task.Task, "look", look_and_lose_the_way)
+    monkeypatch.setattr(task.Task, "read_once", read_and_lose_the_way)
     with RawServer(studio(), raw(b""), studio()) as server:
         result = run_task("caster_scene_config_copy", server.url).result
 
     assert [request.action for request in server.requests].count("CopyCasterSceneConfig") == 1
     assert (result["changed"], result["error"]["outcome"]) == (True, "unknown")
     assert "the studio could not be read" in result["msg"]
-    assert "said no" not in result["msg"]
+    assert "rejected" not in result["msg"]
 
 
 @pytest.mark.parametrize(
