@@ -7,7 +7,8 @@
 # An interpreter is chosen by starting it: a name on the PATH may lead nowhere.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
-WORKERS ?= 2
+# One more than two processors: a test that waits leaves its processor to another.
+WORKERS ?= 3
 # The program uv installs what is needed sooner than pip, where somebody names it: make UV=uv test
 UV ?=
 TREE := .cache/collections/ansible_collections/apsara/live
@@ -28,13 +29,13 @@ rehearse: .cache/rehearsal/.done $(TREE) ## Run a show day against three simulat
 	$(NEUTRAL) $(SHOW) .cache/rehearsal/bin/python -m ansible.cli.playbook apsara.live.rehearse_show $(if $(FAULTS),--extra-vars 'rehearsal_faults=$(FAULTS)')
 
 # Files and options may be given: make test ARGS="tests/integration/test_roles.py -k wrap"
-PYTEST = $(NEUTRAL) .venv/bin/python -m pytest -p no:cacheprovider -n $(WORKERS) --dist loadfile --durations 10 $(ARGS) $(if $(filter tests/%,$(ARGS)),,$(1))
+PYTEST = $(NEUTRAL) $(2) .venv/bin/python -m pytest -p no:cacheprovider -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 10 $(ARGS) $(if $(filter tests/%,$(ARGS)),,$(1))
 
 test: .venv/.done $(TREE) ## Run the tests of every day: everything once
-	$(call PYTEST,tests/unit tests/integration)
+	$(call PYTEST,tests/integration tests/unit)
 
 acceptance: .venv/.done .cache/awx/.done .cache/eda/.done .cache/clients/.done $(TREE) ## Run the long tests: guides, playbooks, AWX, events, cues, soaks, official clients
-	$(call PYTEST,tests/acceptance)
+	$(call PYTEST,tests/acceptance tests/unit/plugins/module_utils/_modules/test_run_fuzz.py,EXAMPLES_MANY=1)
 
 # What thinks without input or output is tested to the last branch, the rest as far as it pays.
 PURE := _errors/codes _errors/explain _studio/cue _errors/error _api/operations _modules/options _studio/plan _errors/redaction _modules/result _api/retry _api/signing \

@@ -20,6 +20,8 @@ from . import _audit
 # The key of every line. Packed into a string of JSON, its quotes have backslashes before them.
 _MARKED = re.compile(r'\\*"audit\\*"\s*:\s*\d')
 _BEGINS = re.compile(r'[{\["]')
+# Nesting that begins here. What is too deep to be read is passed over as a whole, or a broken log takes minutes.
+_OPENED = re.compile(r"[\[{\s]*")
 _DECODER = json.JSONDecoder()
 _TEXTS = ("run", "event", "by", "host", "action")
 _NUMBERS = ("api_calls", "attempts", "throttled")
@@ -45,10 +47,17 @@ def _documents(text: str) -> Iterator[dict[str, Any]]:
     while begins := _BEGINS.search(text, position):
         try:
             value, position = _DECODER.raw_decode(text, begins.start())
-        except (ValueError, RecursionError):
+        except RecursionError:
+            position = max(begins.end(), _end_of(_OPENED, text, begins.start()) - 1)
+        except ValueError:
             position = begins.end()
         else:
             yield from _within(value)
+
+
+def _end_of(pattern: re.Pattern[str], text: str, position: int) -> int:
+    found = pattern.match(text, position)
+    return found.end() if found else position
 
 
 def _within(value: Any) -> Iterator[dict[str, Any]]:

@@ -137,7 +137,7 @@ def _ids(told: Result, before: Result, after: Result) -> dict[str, Any]:
 
 
 def in_check_mode(asked: Any) -> bool:
-    """Whether a run is one of check mode, by a task that check mode leaves out. One left out otherwise tells nothing."""
+    """Whether a run is in check mode, by a task that check mode leaves out. Left out otherwise, it tells nothing."""
     asked = _mapping(asked)
     return bool(asked.get("skipped")) and not _is_left_out(asked)
 

@@ -65,8 +65,17 @@ TWINS = {
     },
 }
 
+# A cue or a throttled account lets them wait for six seconds and more. One cue and one throttled take stay with the
+# everyday tests.
+LONG = {
+    "take-preview-replaced-before-the-cue",
+    "take-preview-edited-before-the-cue",
+    "take-at-in-another-zone",
+    "take-lost-before-it-was-done",
+}
+
 CASES: tuple[Case, ...] = tuple(
-    replace(case, pure=True) if case.name in TWINS else case
+    replace(case, pure=case.pure or case.name in TWINS, long=case.name in LONG or case.name.startswith("take-delayed-"))
     for case in (
         *taking.CASES,
         *stopping.CASES,

@@ -25,7 +25,7 @@ WAYS: Mapping[str, Mapping[str, Any]] = {
 }
 
 # Module starts are what a run costs: this many at once keep two processors busy while others wait for a cue.
-_FORKS = 5
+_FORKS = 10
 
 Chosen = Mapping[str, Sequence[Step]]
 

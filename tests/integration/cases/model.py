@@ -116,6 +116,8 @@ class Case:
     `untouched`: nothing of the task may reach the service.
     `crowd`: more studios than fit on a page stand beside. `cue`: the take must arrive at the `at` of the case.
     `pure`: one more value for a rule without side effects; another case takes the rule through Ansible.
+    `long`: in real time it takes many seconds. With the everyday tests it runs in process, where a clock costs nothing;
+    `make acceptance` takes it through Ansible.
     """
 
     name: str
@@ -132,6 +134,7 @@ class Case:
     crowd: bool = False
     cue: bool = False
     pure: bool = False
+    long: bool = False
 
     @property
     def caster_id(self) -> str:

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Properties run the same way everywhere: the same examples, no limit in time for one of them, nothing written.
 
-`make test` runs many examples. ansible-test asks whether the code runs on one more Python, and `make coverage` whether
-it runs at all: a few do.
+`make test` runs many examples, and of the slow ones some; `make acceptance` runs many of those. ansible-test asks
+whether the code runs on one more Python, and `make coverage` whether it runs at all: a few do.
 """
 
 from __future__ import annotations
