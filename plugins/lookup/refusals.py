@@ -16,7 +16,7 @@ description:
   - Finds a limit that was given and names nobody, such as an empty file. Ansible takes it for no limit at all. The same goes for an exclusion of a
     name that the inventory does not have.
   - Finds a variable C(studios) of the inventory that names other hosts, since a play does not read it there.
-  - The roles that write refuse to begin when there is any. P(apsara.live.studios#lookup) does the same for the playbooks of this collection.
+  - The roles that write refuse to begin when there is any. P(apsara.live.find_studios#lookup) does the same for the playbooks of this collection.
   - Variables of other roles are left alone. What looks alike all the same can be named in the variable C(apsara_live_other_variables), a list.
 options:
   _terms:

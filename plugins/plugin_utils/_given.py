@@ -99,6 +99,21 @@ def pattern_trouble(pattern: Any, known: Collection[str]) -> str | None:
     return _excluded(patterns, known, "studios")
 
 
+def nobody(pattern: Any, limit: str, blank: bool) -> str:
+    """Why a run has no studio to work on, and what to do. `blank`: the question of a survey was answered with nothing."""
+    if blank:
+        return (
+            "Which studios? (studios) was answered with nothing, so nothing was done. "
+            "Name a host or a group, or answer casters, which is all of them."
+        )
+    within = f" within --limit {limit}" if limit else ""
+    return (
+        f"No host of the inventory matches {pattern}{within}, so there is no studio to work on, and nothing was done. "
+        "See what the inventory holds with ansible-inventory --graph and the same -i. "
+        "Name your group of studios with -e studios=GROUP."
+    )
+
+
 def _excluded(patterns: Iterable[str], known: Collection[str], option: str) -> str | None:
     """An exclusion that is misspelt excludes nobody."""
     for pattern in patterns:

@@ -13,7 +13,8 @@ from ansible.inventory.manager import InventoryManager, split_host_pattern
 from ansible.parsing.dataloader import DataLoader
 from ansible.utils.vars import load_extra_vars
 
-from ._given import WAY_OUT, limit_trouble, pattern_trouble, stray_variables
+from ._given import WAY_OUT, limit_trouble, nobody, pattern_trouble, stray_variables
+from ._hosts import ALL
 from ._role_variables import role_variables
 
 
@@ -51,6 +52,28 @@ def hosts_of(pattern: Any, variables: Mapping[str, Any], limited: bool = True) -
     if limited:
         manager.subset(_limit() or None)
     return [str(host.name) for host in manager.get_hosts(pattern)]
+
+
+def find(variables: Mapping[str, Any], studios: Any, *, reads: bool) -> dict[str, Any]:
+    """The first play of a playbook for studios: `hosts`, `refusal` and `tag`, as the lookup find_studios documents them.
+
+    `studios` is the value of the variable of that name. Raises ValueError with a sentence where nothing can be done.
+    """
+    pattern = studios or ALL
+    refused = refusals(variables, pattern, which="none" if reads else "extra")
+    if refused:
+        raise ValueError(f"Refused before anything was done. {' '.join(refused)}")
+    in_awx = not {"awx_job_id", "tower_job_id"}.isdisjoint(variables)
+    # Nobody puts every studio on air by leaving a field of a survey blank. In an emergency a blank answer is all of them.
+    blank = in_awx and not reads and "studios" in variables and not str(studios or "").strip()
+    if not blank and hosts_of(pattern, variables):
+        return {"hosts": pattern, "refusal": "", "tag": "never"}
+    refusal = nobody(pattern, _limit() or "", blank)
+    # A limit leaves out localhost too. Where it leaves no host at all, only the pattern itself can fail.
+    hosts = "all" if _limit() else "localhost"
+    if _limit() and not hosts_of("all", variables):
+        raise ValueError(refusal)
+    return {"hosts": hosts, "refusal": refusal, "tag": "always"}
 
 
 def left_out(variables: Mapping[str, Any], pattern: Any) -> str | None:

@@ -282,7 +282,7 @@ def tags(document: Any) -> Iterator[str]:
 
 
 # Decides by itself between always and never.
-NO_NAME = {"{{ __find_tag }}"}
+NO_NAME = {"{{ __find['tag'] }}"}
 
 
 def test_a_tag_is_the_name_of_a_role() -> None:

@@ -172,4 +172,4 @@ def test_playbooks_keep_to_the_house_rules(path: Path) -> None:
         assert play["strategy"] == "ansible.builtin.linear"
         assert isinstance(play["any_errors_fatal"], bool)
         assert ("roles" in play) != ("tasks" in play)
-        assert play["hosts"] in ("localhost", "{{ __find_hosts }}") or "default(" in play["hosts"]
+        assert play["hosts"] in ("localhost", "{{ __find['hosts'] }}") or "default(" in play["hosts"]

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.apsara.live.plugins.plugin_utils._given import (
     limit_trouble,
+    nobody,
     pattern_trouble,
     stray_variables,
 )
@@ -144,3 +145,15 @@ def test_a_pattern_of_studios_is_judged_too(pattern: str, trouble: str) -> None:
 
 def test_a_pattern_may_be_a_list() -> None:
     assert pattern_trouble(["main", "backup"], KNOWN) is None
+
+
+@pytest.mark.parametrize(
+    ("limit", "blank", "said"),
+    [
+        ("", False, "No host of the inventory matches stages, so there is no studio to work on"),
+        ("main", False, "No host of the inventory matches stages within --limit main, so"),
+        ("main", True, "Which studios? (studios) was answered with nothing, so nothing was done."),
+    ],
+)
+def test_a_run_without_a_studio_says_why(limit: str, blank: bool, said: str) -> None:
+    assert nobody("stages", limit, blank).startswith(said)
