@@ -13,12 +13,12 @@ from ansible_collections.apsara.live.plugins.plugin_utils import _survey
 
 
 def survey_cue(answer: Any) -> str:
-    """Make a cue of the answer to When to go on air?"""
+    """Make a cue of the answer that says when to go on air."""
     return _survey.cue_time("" if answer is None else str(answer), datetime.now(timezone.utc))
 
 
 def survey_expect(answer: Any) -> dict[str, Any]:
-    """Make an expectation of the answer to What must be on air now?"""
+    """Make an expectation of the answer that says what must be on air now."""
     return _survey.expectation("" if answer is None else str(answer))
 
 

@@ -100,7 +100,7 @@ def pattern_trouble(pattern: Any, known: Collection[str]) -> str | None:
 
 
 def nobody(pattern: Any, limit: str, blank: bool) -> str:
-    """Why a run has no studio to work on, and what to do. `blank`: the question of a survey was answered with nothing."""
+    """Why a run has no studio to work on, and what to do. `blank`: a survey was answered with nothing."""
     if blank:
         return (
             "Which studios? (studios) was answered with nothing, so nothing was done. "

@@ -208,7 +208,7 @@ class LiveAction(ActionBase):  # type: ignore[misc]
 
 
 def _is_secret(option: Mapping[str, Any]) -> bool:
-    """May an option hold a secret, itself or in one of its own options?"""
+    """Whether an option may hold a secret, itself or in one of its own options."""
     return bool(option.get("no_log")) or any(map(_is_secret, option.get("options", {}).values()))
 
 
@@ -224,12 +224,12 @@ def _failure(error: LiveError, period: int) -> dict[str, Any]:
 
 
 def _is_task_timeout(error: BaseException) -> bool:
-    """Did the keyword `timeout` end the task? The class has no public place, and another one in older releases."""
+    """Whether the keyword `timeout` ended the task. Its class has no public place, and another in older releases."""
     return any(kind.__name__ == "TaskTimeoutError" for kind in type(error).__mro__)
 
 
 def _play_is_gone() -> bool:
-    """Is the process that started this worker gone? Whatever ended it, nobody waits for the task."""
+    """Whether the process that started this worker is gone. Whatever ended it, nobody waits for the task."""
     parent = multiprocessing.parent_process()
     return parent is not None and parent.pid != os.getppid()
 

@@ -20,7 +20,7 @@ Result = Mapping[str, Any]
 
 
 def needs_ids(with_content: Any, from_scene_id: str = "") -> bool:
-    """Must the ids be read alone? Not where the fingerprint covers the content, nor where nothing can be read."""
+    """Whether the ids must be read alone: not where the fingerprint covers content, nor where nothing can be read."""
     result = _mapping(with_content)
     if _is_read(result):
         preview = _preview(result, from_scene_id)

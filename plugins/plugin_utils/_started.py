@@ -55,7 +55,7 @@ def hosts_of(pattern: Any, variables: Mapping[str, Any], limited: bool = True) -
 
 
 def find(variables: Mapping[str, Any], studios: Any, *, reads: bool) -> dict[str, Any]:
-    """The first play of a playbook for studios: `hosts`, `refusal` and `tag`, as the lookup find_studios documents them.
+    """The first play of a playbook for studios: `hosts`, `refusal` and `tag`, as documented by the lookup find_studios.
 
     `studios` is the value of the variable of that name. Raises ValueError with a sentence where nothing can be done.
     """
@@ -64,7 +64,7 @@ def find(variables: Mapping[str, Any], studios: Any, *, reads: bool) -> dict[str
     if refused:
         raise ValueError(f"Refused before anything was done. {' '.join(refused)}")
     in_awx = not {"awx_job_id", "tower_job_id"}.isdisjoint(variables)
-    # Nobody puts every studio on air by leaving a field of a survey blank. In an emergency a blank answer is all of them.
+    # Nobody puts every studio on air by leaving a field of a survey blank. In an emergency a blank is all of them.
     blank = in_awx and not reads and "studios" in variables and not str(studios or "").strip()
     if not blank and hosts_of(pattern, variables):
         return {"hosts": pattern, "refusal": "", "tag": "never"}

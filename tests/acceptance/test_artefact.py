@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Does what is released work, with only the folders that installed content may use?"""
+"""What is released, with only the folders that installed content may use."""
 
 from __future__ import annotations
 

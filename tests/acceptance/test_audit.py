@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Can every write be told afterwards, does the report tell it, and is the policy that is printed exactly enough?"""
+"""Every write can be told afterwards, the report tells it, and the policy that is printed is exactly enough."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Does the AWX kit's data keep AWX's rules and those of a show day, and does it break loudly where it does not?"""
+"""The data of the AWX kit, held against the rules of AWX and of a show day, and broken on purpose."""
 
 from __future__ import annotations
 

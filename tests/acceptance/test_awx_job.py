@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Does the show day work as a job of AWX: transmitted, run on a node, killed, relaunched, with blank fields?"""
+"""The show day as a job of AWX: transmitted, run on a node, killed, relaunched, with blank fields."""
 
 from __future__ import annotations
 

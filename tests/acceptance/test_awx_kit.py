@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Does the AWX kit set AWX up, with the real modules of awx.awx, once and for all?"""
+"""The AWX kit sets AWX up, with the real modules of awx.awx, and a second time changes nothing."""
 
 from __future__ import annotations
 

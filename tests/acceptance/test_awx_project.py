@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Do the playbooks that AWX runs do what the answers of a survey say?"""
+"""The playbooks that AWX runs do what the answers of a survey say."""
 
 from __future__ import annotations
 

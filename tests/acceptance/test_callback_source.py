@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Does the event source take the callbacks of the service, each of them once, and nothing else?"""
+"""The event source takes the callbacks of the service, each of them once, and nothing else."""
 
 from __future__ import annotations
 

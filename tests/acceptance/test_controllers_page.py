@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Does the page about many controllers say what the rules of pace and of repeats give now?"""
+"""The page about many controllers, held against what the rules of pace and of repeats give now."""
 
 from __future__ import annotations
 

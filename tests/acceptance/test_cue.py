@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Does a take come at its cue, in-process and in the process of a module, and what happens while it waits?"""
+"""A take at its cue, in-process and in the process of a module, and what happens while it waits."""
 
 from __future__ import annotations
 

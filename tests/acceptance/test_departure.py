@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Does a write leave only on a fresh reading, within its cue, and while somebody waits for it?
+"""A write leaves only on a fresh read, within its cue, and while somebody waits for it.
 
 What delays it is real here: a lock, a stopped process, a time limit, a signal. The table of cases has the rest.
 """

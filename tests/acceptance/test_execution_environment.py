@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Does ansible-builder read what the collection needs, and the definition in the guide? Without a container engine."""
+"""What the collection needs, and the definition in the guide, read by ansible-builder. Without a container engine."""
 
 from __future__ import annotations
 

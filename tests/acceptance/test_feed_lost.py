@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Does the rulebook start the standby job of a lost feed, once, and leave the way back to people?"""
+"""The rulebook starts the standby job of a lost feed, once, and leaves the way back to people."""
 
 from __future__ import annotations
 

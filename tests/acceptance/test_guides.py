@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Are the guides true? Every file and command in them is used as a reader would, and what writes is entered twice."""
+"""The guides: every file and command in them is used as a reader would, and what writes is entered twice."""
 
 from __future__ import annotations
 

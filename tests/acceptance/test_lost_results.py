@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What do roles and playbooks say when what comes back from a task is not the module's own result?
+"""What roles and playbooks say when what comes back from a task is not the module's own result.
 
 A time-out of Ansible, a process that was killed, a host that was lost: each stands in the place of an answer, and
 proves nothing.

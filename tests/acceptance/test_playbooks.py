@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Do the playbooks run a show, by their fully qualified names, and leave nothing behind?"""
+"""The playbooks run a show, by their fully qualified names, and leave nothing behind."""
 
 from __future__ import annotations
 

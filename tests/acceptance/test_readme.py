@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Is the README true? Its commands work, its links lead somewhere, and the playbooks of the role pages run twice."""
+"""The README: its commands work, its links lead somewhere, and the playbooks of the role pages run twice."""
 
 from __future__ import annotations
 

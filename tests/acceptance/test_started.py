@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Is a run refused that cannot be meant as it was started, and do settings of the user leave the promises alone?"""
+"""A run that cannot be meant as it was started is refused, and settings of the user leave the promises alone."""
 
 from __future__ import annotations
 

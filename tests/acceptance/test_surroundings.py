@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Do the playbooks tell the truth whatever an inventory, an ansible.cfg or a command line sets for servers?
+"""The playbooks tell the truth whatever an inventory, an ansible.cfg or a command line sets for servers.
 
 Each studio is a host with settings of its own, so that one play tries them all. What the last screen says of a studio
 and what ansible-playbook returns is compared with what reached the service.

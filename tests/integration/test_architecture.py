@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Is the map in CONTRIBUTING.md the house? Reads files only."""
+"""The map in CONTRIBUTING.md, held against the house. Reads files only."""
 
 from __future__ import annotations
 

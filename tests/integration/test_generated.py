@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Is every page, table and list that comes from the code what the code says now? Pure and quick."""
+"""Every page, table and list that comes from the code says what the code says now. Pure and quick."""
 
 from __future__ import annotations
 

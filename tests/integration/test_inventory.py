@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Are studios hosts? Real ansible-inventory and ansible-playbook against the emulator."""
+"""Studios as hosts: real ansible-inventory and ansible-playbook against the emulator."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Are the policies in docs/permissions.md enough, and is nothing in them too much? The emulator denies the rest."""
+"""The policies in docs/permissions.md are enough, and nothing in them is too much. The emulator denies the rest."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Do defaults, argument_specs and README of every role agree, and do roles and playbooks keep to the house rules?"""
+"""Defaults, argument_specs and README of every role agree, and roles and playbooks keep to the house rules."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Do the roles do what they say? Real ansible-playbook runs against the emulator."""
+"""The roles do what they say: real ansible-playbook runs against the emulator."""
 
 from __future__ import annotations
 

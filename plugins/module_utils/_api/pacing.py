@@ -71,7 +71,7 @@ def next_slot(window: Window, limit: int, now: float, earliest: float | None = N
 
 
 def _crowds(times: list[float], limit: int, slot: float) -> bool:
-    """Would a call at `slot` be one of more than `limit` within a second? `times` are of the others, in order."""
+    """Whether a call at `slot` would be one of more than `limit` within a second; `times` are the others, in order."""
     place = bisect.bisect_right(times, slot)
     near = [*times[max(0, place - limit) : place], slot, *times[place : place + limit]]
     return any(earlier + _SPAN > later for earlier, later in zip(near, near[limit:]))

@@ -71,7 +71,7 @@ def hint_for(meaning: Meaning, temporary: bool) -> str:
 
 
 def classify(code: str, http_status: int | None, action: str = "", retry_after: bool = False) -> Kind:
-    """Judge an error answer: what does it say about the call? Returns one of Kind.
+    """What an error answer says about the call.
 
     `retry_after`: the answer had the header x-acs-retry-after. With a refusal (4xx) it says throttled. A
     service in trouble (5xx) may ask for a pause too, and that says nothing about what it did before.
@@ -93,7 +93,7 @@ _SAYS_MORE_THAN_A_PAUSE = (Kind.NOOP, Kind.LOST, Kind.UNAVAILABLE)
 
 
 def _refuses(http_status: int) -> bool:
-    """Is it a status of refusals? 408 says that something took too long, whatever became of it."""
+    """Whether a status is one of refusals. 408 says that something took too long, whatever became of it."""
     return 400 <= http_status < 500 and http_status != 408
 
 

@@ -31,7 +31,7 @@ def request_id(value: Any, secrets: Iterable[str]) -> str | None:
 
 
 def is_request_id(text: str) -> bool:
-    """Is it written as request ids are?"""
+    """Whether a text is written as request ids are."""
     return _REQUEST_ID.fullmatch(text) is not None
 
 
@@ -48,5 +48,5 @@ def _word(value: Any) -> str:
 
 
 def holds(text: str, secrets: Iterable[str]) -> bool:
-    """Is one of the secrets in this text?"""
+    """Whether one of the secrets is in a text."""
     return any(text == secret or (len(secret) >= _SHORT and secret in text) for secret in secrets)

@@ -183,7 +183,7 @@ class WriteModule(Module, Generic[Wish]):
         raise NotImplementedError
 
     def needs_content(self, wish: Wish) -> bool:
-        """Must the content of layouts and components be read to judge?"""
+        """Whether the content of layouts and components must be read to judge."""
         return False
 
     def check_early(self, studio: Studio, wish: Wish) -> None:
@@ -205,7 +205,7 @@ class WriteModule(Module, Generic[Wish]):
         raise NotImplementedError
 
     def done(self, plan: Plan) -> Callable[[Studio], bool]:
-        """Does a studio show what was planned?"""
+        """What says of a studio whether it shows what was planned."""
         raise NotImplementedError
 
     def done_words(self, may_be_ours: bool) -> str:

@@ -56,7 +56,7 @@ def _leave(number: int, _frame: object) -> None:
 
 
 def _nobody_reads() -> bool:
-    """Is whoever started this module gone? Then nobody holds the other end of the pipe that the result goes into."""
+    """Whether the one who started this module is gone. Then nobody holds the other end of the pipe for the result."""
     poll = select.poll()
     poll.register(1, 0)
     return any(event & (select.POLLERR | select.POLLHUP) for _unused, event in poll.poll(0))

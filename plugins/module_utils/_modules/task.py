@@ -248,7 +248,7 @@ class Task:
         return request_id if isinstance(request_id, str) else None
 
     def _guard(self, judged: Moment | None, cue: Cue | None) -> Guard:
-        """What is asked before a write leaves: does anybody wait for it, is its cue not past, is its read fresh?"""
+        """What keeps a write from leaving: nobody waits for it, its cue is past, or its read is old."""
 
         def guard(delay: float) -> None:
             if self._abandoned():
@@ -378,7 +378,7 @@ def _account(credentials: Credentials) -> str:
 
 
 def _may_pass(error: LiveError) -> bool:
-    """May the next read go well? An answer that makes no sense says nothing about the one after it."""
+    """Whether the next read may go well. An answer that makes no sense says nothing about the one after it."""
     return error.retryable or error.code == "InvalidAnswer"
 
 

@@ -230,7 +230,7 @@ class Write(Generic[Wish]):
         return seen is not None and self._module.done(plan)(seen.studio), seen
 
     def _may_repeat(self, plan: Plan, seen: Studio) -> bool:
-        """Is all as it was planned, so that what was expected still holds, and is there time?"""
+        """Whether all is as it was planned, so that what was expected still holds, and there is time."""
         if self._task.deadline - self._task.clock.monotonic() < _LEAST_TIME:
             return False
         return seen.find(plan.source.scene_id) == plan.source and seen.find(plan.before.scene_id) == plan.before

@@ -42,17 +42,17 @@ def with_content(studio: Studio, layouts: Listed, components: Listed) -> Studio:
 
 
 def is_fingerprint(text: str) -> bool:
-    """Has a text the form of a fingerprint?"""
+    """Whether a text has the form of a fingerprint."""
     return _FORM.fullmatch(text) is not None
 
 
 def covers_content(text: str) -> bool:
-    """Does a fingerprint tell more than ids?"""
+    """Whether a fingerprint tells more than ids."""
     return text.startswith(_CONTENT)
 
 
 def same_ids(one: str, other: str) -> bool:
-    """Do two fingerprints, of whichever kinds, stand for the same ids?"""
+    """Whether two fingerprints, of whichever kinds, stand for the same ids."""
     return one.split("-")[1] == other.split("-")[1]
 
 

@@ -54,7 +54,7 @@ class Expectation(NamedTuple):
 
     @property
     def covers_content(self) -> bool:
-        """Must the content of layout and components be read to judge?"""
+        """Whether the content of layout and components must be read to judge."""
         return self.fingerprint is not None and covers_content(self.fingerprint)
 
     def unmet_by(self, scene: Scene) -> list[str]:
@@ -84,7 +84,7 @@ class CopyWish(NamedTuple):
 
     @property
     def needs_content(self) -> bool:
-        """Must the content of layouts and components be read to judge this take?"""
+        """Whether the content of layouts and components must be read to judge this take."""
         return self.preview_expectation is not None and self.preview_expectation.covers_content
 
 

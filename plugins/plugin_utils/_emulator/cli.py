@@ -101,7 +101,7 @@ def _wait(emulator: Emulator, signals: Sequence[int], parent_pid: int | None, ma
 
 
 def _alive(pid: int, born: str | None) -> bool:
-    """Is the process still the one that was meant? A zombie is gone, and so is a number that was given again."""
+    """Whether the process is still the one that is meant. A zombie is gone, and so is a number that was given again."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -77,7 +77,7 @@ class Fault:
         return float(self.details.get("seconds", 0.0))
 
     def wants(self, action: str, caster_id: str | None) -> bool:
-        """Does the rule apply to such a call?"""
+        """Whether the rule applies to such a call."""
         return self.after is None and self.action in ("*", action) and self.caster_id in (None, caster_id)
 
     def wake(self, action: str, caster_id: str | None) -> None:
@@ -86,7 +86,7 @@ class Fault:
             self.after = None
 
     def due(self) -> bool:
-        """Does it strike the call that was just seen?"""
+        """Whether it strikes the call that was just seen."""
         left = self.times == 0 or self.fired < self.times
         return left and self.seen > self.skip and (self.chance >= 1.0 or self.dice.random() < self.chance)
 

@@ -146,7 +146,7 @@ Result = tuple[Studio, Body]
 
 
 def check_parameters(operation: Operation, parameters: Mapping[str, str]) -> None:
-    """Are all required parameters there, and are ids well formed?
+    """Refuse a call that lacks a required parameter, or has an id that is not well formed.
 
     Raises Refusal with the code that the page of the operation has for it.
     """

@@ -248,7 +248,7 @@ def _retry_after(fault: faults.Fault) -> dict[str, str]:
 
 
 def _hits_answer(call: _Call, answer: Reply, outcome: str) -> bool:
-    """Does a fault that waits for the answer strike this one?"""
+    """Whether a fault that waits for the answer strikes this one."""
     if call.struck == "skewed_clock":
         return outcome == "InvalidTimeStamp.Expired"
     if call.struck in _SPOILING:

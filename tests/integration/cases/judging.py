@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Did a case end as it must? Compares one result with one outcome, and the service with the case; returns sentences."""
+"""Judges how a case ended: compares one result with one outcome, and the service with the case; returns sentences."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is a case? One task on a studio of its own: options, trouble, how often it is run, and what must come of it."""
+"""A case: one task on a studio of its own: options, trouble, how often it is run, and what must come of it."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ class Case:
 
     @property
     def own_key(self) -> bool:
-        """Has the case an access key of its own? Where requests do not name its studio, they are told by the key.
+        """Whether the case has a key of its own: where requests do not name its studio, the key tells them apart.
 
         The others share one, so that they pace each other as the tasks of one account do.
         """
@@ -168,7 +168,7 @@ class Case:
         return {name: value for name, value in merged.items() if value is not ...}
 
     def depends_on_variants(self) -> bool:
-        """Is the outcome another one under another variant?"""
+        """Whether the outcome is another one under another variant."""
         return any(isinstance(step.expect, ByVariant) for step in self.steps)
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How does a table of cases become the account of an emulator, and options with their places filled in?"""
+"""A table of cases as the account of an emulator, and options with their places filled in."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Does the report say what happened: nothing lost, nothing twice, nothing that did not happen?"""
+"""The report says what happened: nothing lost, nothing twice, nothing that did not happen."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What does a line of the audit say, does it stay one line, and does it get into the file whole?"""
+"""A line of the audit: what it says, that it stays one line, and that it gets into the file whole."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which studios become hosts, what are they called, and what do they know?"""
+"""Which studios become hosts, what they are called, and what they know."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Is a studio ready? Also where a read gave no answer. The role's tests have the studios that can be read."""
+"""Whether a studio is ready, also where a read gave no answer. The role's tests have the studios that can be read."""
 
 from __future__ import annotations
 

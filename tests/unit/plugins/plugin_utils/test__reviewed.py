@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which preview was reviewed, and what does a take expect of it? Results of readings, also failed, and variables."""
+"""Which preview was reviewed, and what a take expects of it: results of reads, also failed, and variables."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What do the answers of a survey mean to a take, and are they read?"""
+"""What the answers of a survey mean to a take, and whether they are read."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What does somebody read who has to approve a take?"""
+"""What somebody reads who has to approve a take."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When may a call leave? The rule by itself, and with many real processes that share one limiter."""
+"""When a call may leave: the rule by itself, and with many real processes that share one limiter."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ windows = st.builds(Window, st.lists(times, max_size=40).map(tuple), st.lists(ti
 
 
 def crowded(moments: list[float], limit: int, span: float = 1.0) -> bool:
-    """Are there more than `limit` of these in any window of `span` seconds?"""
+    """Whether there are more than `limit` of these in any window of `span` seconds."""
     ordered = sorted(moments)
     return any(later - earlier < span for earlier, later in zip(ordered, ordered[limit:]))
 
@@ -203,7 +203,7 @@ def send(waiting: RateLimiter, seconds: float = 30.0) -> float:
 
 
 def paced(folder: Path) -> bool:
-    """Do three calls at one a second take their time?"""
+    """Whether three calls at one a second take their time."""
     left = [send(limiter(folder, 1)) for _unused in range(3)]
     return left[2] - left[0] >= 2 * SPAN
 

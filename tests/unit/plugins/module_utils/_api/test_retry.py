@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""May a call be sent again, and when? Every row and column of the table, then properties over all of it."""
+"""Whether and when a call may be sent again: every row and column of the table, then properties over all of it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When is the cue, and is it still right to act on it?"""
+"""The moment of a cue, and whether it is still right to act on it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""By what is a scene known again? What makes another fingerprint, what does not, and what it tells of itself."""
+"""How a scene is known again: what makes another fingerprint, what does not, and what it tells of itself."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Given a studio and a wish, what must be done? Every row of the modules' tables, then plans for random studios."""
+"""What must be done, given a studio and a wish: every row of the modules' tables, then plans for random studios."""
 
 from __future__ import annotations
 
