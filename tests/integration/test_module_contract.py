@@ -56,6 +56,9 @@ def runs(module: str) -> list[tuple[Case, str, Outcome, dict[str, Any]]]:
             for step in case.steps:
                 result = in_process.run_step(case, step, studios)
                 found.append((case, step.mode, step.outcome(FIRST_VALUES), result))
+    assert (
+        found
+    ), f"no case in tests/integration/cases is about {module}: write some, in a file that its __init__.py names"
     return found
 
 

@@ -126,8 +126,9 @@ def environment(home: Path, extra: Mapping[str, str] | None = None, collections:
     """A bare environment: no identity, no configuration and no home of the caller."""
     home.mkdir(parents=True, exist_ok=True)
     config = home / "ansible.cfg"
-    # Ansible looks a thousand times a second whether a task is done, which costs a processor that the task needs.
-    config.write_text("[defaults]\ninternal_poll_interval = 0.01\n", encoding="utf-8")
+    if not config.exists():
+        # Ansible looks a thousand times a second whether a task is done, which costs a processor that the task needs.
+        config.write_text("[defaults]\ninternal_poll_interval = 0.01\n", encoding="utf-8")
     values = {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"]),
         "HOME": str(home),

@@ -16,10 +16,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.apsara.live.plugins.module_utils._api.operations import OPERATIONS
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
 from ansible_collections.apsara.live.tests.support.playbook import Plays, start_playbook, studio_inventory
 
-WRITES = {"CopyCasterSceneConfig", "StopCasterScene"}
+WRITES = {operation.name for operation in OPERATIONS.values() if operation.writes}
 
 
 def account(emulator: Emulator, key: str = "rehearsal-key", secret: str = "rehearsal-secret") -> dict[str, str]:

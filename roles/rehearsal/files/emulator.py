@@ -9,7 +9,8 @@
 
 `pid` is the emulator of an earlier start, or 0; `emulator` is its package; files are relative to `directory`. Both
 print one JSON object that says whether something was done: {"done": true, "pid": ..., "endpoint": ...,
-"access_key_id": ..., "access_key_secret": ..., "casters": {name: id}} and {"done": true, "journal": [...]}.
+"access_key_id": ..., "access_key_secret": ..., "casters": {name: id}} and {"done": true, "journal": [...],
+"casters": {name: id}}.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def start(options: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(ready, dict):
         _end(process)
         raise SystemExit("The studio emulator did not say its address.")
-    return {"done": True, **ready, **_set(studios)}
+    return {"done": True, **ready, **_setup(studios)}
 
 
 def _default_studios(options: dict[str, Any]) -> str:
@@ -75,31 +76,33 @@ def _arguments(options: dict[str, Any], studios: str) -> list[str]:
     ]
 
 
-def _set(studios: str) -> dict[str, Any]:
-    """Who may call, and which studios there are, from the file that the emulator has read."""
+def _setup(studios: str) -> dict[str, Any]:
+    """Who may call, and which studios there are, from the file that the emulator has read.
+
+    Not asked of the emulator: its address may be closed at first, and that is what is to be rehearsed.
+    """
     with open(studios, encoding="utf-8") as stream:
         found = yaml.safe_load(stream)
     key = found["account"]["access_keys"][0]
-    return {
-        "access_key_id": key["id"],
-        "access_key_secret": key["secret"],
-        "casters": {
-            studio.get("caster_name") or studio["caster_id"]: studio["caster_id"] for studio in found["studios"]
-        },
-    }
+    return {"access_key_id": key["id"], "access_key_secret": key["secret"], "casters": _by_name(found["studios"])}
+
+
+def _by_name(studios: list[dict[str, Any]]) -> dict[str, str]:
+    return {studio.get("caster_name") or studio["caster_id"]: studio["caster_id"] for studio in studios}
 
 
 def stop(pid: int, endpoint: str) -> dict[str, Any]:
     """Read the journal and stop the emulator: politely, then by a signal. Returns once the process is gone."""
     if not _is_emulator(pid):
-        return {"done": False, "journal": []}
+        return {"done": False, "journal": [], "casters": {}}
     journal = _control(f"{endpoint}/_emulator/journal", "GET").get("entries", [])
+    casters = _by_name(_control(f"{endpoint}/_emulator/studios", "GET").get("studios", []))
     _control(f"{endpoint}/_emulator/stop", "POST")
     for number in (None, signal.SIGTERM, signal.SIGKILL):
         if number is not None:
             os.kill(pid, number)
         if _wait_until_gone(pid):
-            return {"done": True, "journal": journal}
+            return {"done": True, "journal": journal, "casters": casters}
     raise SystemExit(f"The studio emulator, process {pid}, does not end.")
 
 
