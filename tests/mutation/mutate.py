@@ -58,7 +58,7 @@ def prepare(name: str) -> Path:
     """A folder with copies of the file, what it imports and its tests, and a configuration of mutmut."""
     folder = WORK / name.replace("/", "-")
     shutil.rmtree(folder, ignore_errors=True)
-    for part in (Path("plugins") / "module_utils", UNIT):
+    for part in (Path("plugins") / "module_utils", Path("plugins") / "plugin_utils", UNIT):
         shutil.copytree(ROOT / part, folder / INSIDE / part, ignore=shutil.ignore_patterns("__pycache__"))
     tests = [str(INSIDE / UNIT / test) for test in FILES[name]]
     config = _CONFIG.format(inside=INSIDE, name=name, tests=json.dumps(tests), left_out=LEFT_OUT)
