@@ -78,7 +78,14 @@ def test_a_studio_with_two_scenes_of_one_id_is_left_alone(scenes: tuple[Scene, .
     for error in (*refusals, judged(caught.value)):
         assert error.code == "AmbiguousScene"
         assert f"more than one scene has the id {where.repeated[0]}" in error.message
+        assert error.hint == "Read the studio again. If it stays so, use the console, and report this to Alibaba Cloud."
         assert "The studio has scene-p" in error.message
+
+
+def test_every_id_that_several_scenes_have_is_named() -> None:
+    where = studio(PREVIEW, PREVIEW, PROGRAM, PROGRAM)
+
+    assert "more than one scene has the id scene-pgm or scene-pvw, so" in refusal_of_stop(where, None).message
 
 
 @pytest.mark.parametrize("scene_id", [None, "scene-pvw"])
@@ -190,6 +197,7 @@ def test_a_program_that_shows_it_already_is_left_alone() -> None:
     plan = plan_copy(studio(PREVIEW, shown), CopyWish())
 
     assert plan.calls == ()
+    assert plan.source == PREVIEW
     assert plan.before == plan.after == shown
     assert plan.reason == "The program shows this already: layout layout-a, components logo, caption."
 
