@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 
-def journal(entries: Sequence[Mapping[str, Any]], casters: Mapping[str, str] | None = None) -> dict[str, Any]:
+def journal(entries: Sequence[Mapping[str, Any]], names: Mapping[str, str] | None = None) -> dict[str, Any]:
     """What the service saw of a rehearsal, in words."""
     # Late: Ansible loads all filter files for a task that uses one. That took a third of the time of a rehearsal.
     from ansible_collections.apsara.live.plugins.plugin_utils._journal_words import seen
 
-    return seen(entries, casters or {})
+    return seen(entries, names or {})
 
 
 class FilterModule:

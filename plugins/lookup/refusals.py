@@ -46,7 +46,7 @@ _raw:
 from typing import Any
 
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.apsara.live.plugins.plugin_utils._started import left_out, refusals
+from ansible_collections.apsara.live.plugins.plugin_utils._started import in_awx, left_out, refusals
 from ansible_collections.apsara.live.plugins.plugin_utils._survey import ANSWERS, unread
 
 
@@ -59,7 +59,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]
         templar: Any = self._templar
         found = refusals(known)
         found.append(left_out(known, templar.template(known.get("studios"))) or "")
-        if "take" in terms and not {"awx_job_id", "tower_job_id"}.isdisjoint(known):
+        if "take" in terms and in_awx(known):
             answers = {name: templar.template(known.get(name, "")) for name in ANSWERS}
             found.append(unread(answers, bool(known.get("ansible_check_mode"))))
         return [" ".join(sentence for sentence in found if sentence)]

@@ -21,7 +21,7 @@ from . import _audit
 _MARKED = re.compile(r'\\*"audit\\*"\s*:\s*\d')
 _BEGINS = re.compile(r'[{\["]')
 # Nesting that begins here. What is too deep to be read is passed over as a whole, or a broken log takes minutes.
-_OPENED = re.compile(r"[\[{\s]*")
+_OPENED = "[{ \t"
 _DECODER = json.JSONDecoder()
 _TEXTS = ("run", "event", "by", "host", "action")
 _NUMBERS = ("api_calls", "attempts", "throttled")
@@ -48,16 +48,12 @@ def _documents(text: str) -> Iterator[dict[str, Any]]:
         try:
             value, position = _DECODER.raw_decode(text, begins.start())
         except RecursionError:
-            position = max(begins.end(), _end_of(_OPENED, text, begins.start()) - 1)
+            deep = len(text) - len(text[begins.start() :].lstrip(_OPENED))
+            position = max(begins.end(), deep - 1)
         except ValueError:
             position = begins.end()
         else:
             yield from _within(value)
-
-
-def _end_of(pattern: re.Pattern[str], text: str, position: int) -> int:
-    found = pattern.match(text, position)
-    return found.end() if found else position
 
 
 def _within(value: Any) -> Iterator[dict[str, Any]]:

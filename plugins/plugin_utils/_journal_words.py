@@ -13,9 +13,8 @@ from typing import Any
 _THROTTLED = re.compile(r"Throttling|fault:throttle")
 
 
-def seen(journal: Sequence[Mapping[str, Any]], casters: Mapping[str, str]) -> dict[str, Any]:
-    """The journal as a table, with a sentence and numbers. `casters`: what a studio is called -> its caster id."""
-    names = {caster_id: name for name, caster_id in casters.items()}
+def seen(journal: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> dict[str, Any]:
+    """The journal as a table, with a sentence and numbers. `names`: caster id -> what the studio is called."""
     throttled = sum(1 for entry in journal if _THROTTLED.match(str(entry["outcome"])))
     width = max((len(name) for name in names.values()), default=6) + 2
     rows = [("time (UTC)", "studio", "action", "outcome"), *(_row(entry, names) for entry in journal)]

@@ -36,8 +36,6 @@ _SAID = (REFUSED, FAILED, UNKNOWN)
 # From the best to the worst, to find what became of a loop.
 _ORDER = (UNTOUCHED, UNCHANGED, PLANNED, DONE, REFUSED, FAILED, UNREAD, UNKNOWN)
 _WRITES = {operation.name for operation in OPERATIONS.values() if operation.writes}
-#: How the task in front of a take begins its refusal, too.
-NOT_TAKEN = "Not taken. "
 _NO_MESSAGE = "The task gave no message; run it again with -vvv."
 
 # What else cures a refusal, besides the option that the error names.
@@ -80,8 +78,8 @@ def was_sent(result: Result) -> bool:
     return any(isinstance(call, Mapping) and call.get("action") in _WRITES for call in calls)
 
 
-def take_of_run(front: Any, copied: Any, judged: Any, check_mode: bool) -> dict[str, Any]:
-    """What became of a take in a run of the role, in words.
+def take_of_run(front: Any, copied: Any, judged: Any, reviewed: Any, check_mode: bool) -> dict[str, Any]:
+    """What became of a take in a run of the role, in words, and in `reviewed` what holds for the next one.
 
     `front` is the result of the task that asks whether the run is meant as it was started. `judged` is the judgement
     that was kept, empty while there is none. `copied` is the last answer of the module: until then the judgement
@@ -91,8 +89,11 @@ def take_of_run(front: Any, copied: Any, judged: Any, check_mode: bool) -> dict[
         # Not even the task in front has run.
         copied = _LEFT_OUT
     if not judged and not _is_left_out(copied):
-        return take_of(front, copied, check_mode)
-    return take_of(copied or front, judged, check_mode)
+        told = take_of(front, copied, check_mode)
+    else:
+        told = take_of(copied or front, judged, check_mode)
+    # A review is used up by the take it was made for.
+    return {**told, "reviewed": _mapping(reviewed) if told["outcome"] == PLANNED else {}}
 
 
 def take_of(result: Any, judged: Any, check_mode: bool) -> dict[str, Any]:
@@ -109,7 +110,7 @@ def take_of(result: Any, judged: Any, check_mode: bool) -> dict[str, Any]:
         outcome = outcome if judged and outcome in (*_SAID, UNREAD) else UNTOUCHED
     told = _mapping(result if began else judged)
     if _is_refused_run(result):
-        outcome, told = REFUSED, {"msg": str(result["msg"]).removeprefix(NOT_TAKEN)}
+        outcome, told = REFUSED, {"msg": result["msg"]}
     if _is_left_out(result):
         outcome, told = (
             REFUSED,
@@ -274,7 +275,7 @@ def _take_trouble(outcome: str, told: Result, before: Result, after: Result) -> 
             f"{said}{variables}"
         )
     return {
-        REFUSED: f"{NOT_TAKEN}{said}{variables}",
+        REFUSED: f"Not taken. {said}{variables}",
         FAILED: f"Not taken, rejected by the service. {said}",
         UNREAD: f"Not taken, since it could not be judged. Nothing was written here. {said}",
         DONE: f"Taken, but the play ends here, since another studio failed. On air now - {shows(after)}.",

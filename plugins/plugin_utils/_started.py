@@ -60,12 +60,11 @@ def find(variables: Mapping[str, Any], studios: Any, *, reads: bool) -> dict[str
     `studios` is the value of the variable of that name. Raises ValueError with a sentence where nothing can be done.
     """
     pattern = studios or ALL
-    refused = refusals(variables, pattern, which="none" if reads else "extra")
+    # Nobody puts every studio on air by leaving a field of a survey blank. In an emergency a blank is all of them.
+    blank = in_awx(variables) and not reads and "studios" in variables and not str(studios or "").strip()
+    refused = [] if blank else refusals(variables, pattern, which="none" if reads else "extra")
     if refused:
         raise ValueError(f"Refused before anything was done. {' '.join(refused)}")
-    in_awx = not {"awx_job_id", "tower_job_id"}.isdisjoint(variables)
-    # Nobody puts every studio on air by leaving a field of a survey blank. In an emergency a blank is all of them.
-    blank = in_awx and not reads and "studios" in variables and not str(studios or "").strip()
     if not blank and hosts_of(pattern, variables):
         return {"hosts": pattern, "refusal": "", "tag": "never"}
     refusal = nobody(pattern, _limit() or "", blank)
@@ -88,6 +87,11 @@ def left_out(variables: Mapping[str, Any], pattern: Any) -> str | None:
         f"The variable studios is {pattern}, and {host} is not among them. "
         "A play does not read it in the inventory: give studios with -e, or take it out of there."
     )
+
+
+def in_awx(variables: Mapping[str, Any]) -> bool:
+    """Whether this run is a job of AWX or of automation controller."""
+    return not {"awx_job_id", "tower_job_id"}.isdisjoint(variables)
 
 
 def _limit() -> str | None:

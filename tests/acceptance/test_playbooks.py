@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import select
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
 from ansible_collections.apsara.live.tests.support.playbook import (
     ROOT,
@@ -569,6 +571,15 @@ def test_a_rehearsal_takes_the_users_own_studios(one_studio: str, tmp_path: Path
 )
 def test_a_rehearsal_that_cannot_start_says_why(variables: dict[str, Any], text: str, tmp_path: Path) -> None:
     run_playbook(REHEARSAL, tmp_path, extra_vars=variables, timeout=300).refused(text)
+
+
+def test_studios_that_nobody_could_call_are_not_started(one_studio: str, tmp_path: Path) -> None:
+    studios = tmp_path / "studios.yml"
+    studios.write_text(json.dumps({"studios": yaml.safe_load(Path(one_studio).read_text())["studios"]}))
+    run = run_playbook(REHEARSAL, tmp_path, extra_vars={"rehearsal_studios": str(studios)}, timeout=300)
+    run.refused("names no access key, so nobody could call these studios. Give account.access_keys.")
+    listed = subprocess.run(["ps", "-ww", "-eo", "command="], capture_output=True, text=True, check=True).stdout
+    assert str(studios) not in listed
 
 
 def _wait_for(condition: Callable[[], object], seconds: float) -> None:

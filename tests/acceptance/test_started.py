@@ -65,7 +65,7 @@ def test_a_role_in_a_play_of_the_user_judges_the_limit_too(three: Emulator, tmp_
     plays = [*play("take"), *play("wrap")]
     args = ("--limit", f"@{tmp_path}/hosts.retry")
     run = run_playbook(plays, tmp_path, inventory=hosts(three), environ=account(three), args=args)
-    refused(run, three, "Not taken. Nothing was written. --limit was given and names nobody")
+    refused(run, three, "Nothing was written. --limit was given and names nobody")
 
 
 def test_a_limit_in_a_file_that_leaves_no_studio_does_not_end_well(three: Emulator, tmp_path: Path) -> None:

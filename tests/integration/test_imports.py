@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from ansible_collections.apsara.live.plugins.plugin_utils._definitions import definitions
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emulator
-from ansible_collections.apsara.live.tests.support.playbook import run_playbook, studio_inventory
+from ansible_collections.apsara.live.tests.support.playbook import ROOT, run_playbook, studio_inventory
 from ansible_collections.apsara.live.tests.support.studios import CASTER, document
 
 # Python runs this file in every process when its folder is on the import path. An audit hook sees each import, in
@@ -76,3 +76,9 @@ def test_tasks_with_explicit_keys_import_requests_and_nothing_else(tmp_path: Pat
     # Where chardet is installed requests prefers it.
     assert extra - {"chardet"} == {"requests", "urllib3", "certifi", "idna", "charset-normalizer"}
     assert extra - {"chardet"} == {"requests"} | needs_of_requests()
+
+
+def test_a_filter_file_loads_nothing_of_the_collection_before_it_is_used() -> None:
+    # Ansible loads every file of filters for a task that uses one of them.
+    for path in sorted((ROOT / "plugins" / "filter").glob("*.py")):
+        assert not re.search(r"^(from|import) ansible_collections", path.read_text(), re.MULTILINE), path.name

@@ -220,8 +220,8 @@ def test_filters_spare_requests_for_scenes(tmp_path: Path) -> None:
 
 
 def test_studios_of_one_name_are_told_apart_whatever_the_filters(tmp_path: Path) -> None:
-    twins = fleet({"caster_name": "Main"}, {"caster_name": "Main", "status": "idle"}, {"caster_name": "Other"})
-    with Emulator(twins) as emulator:
+    namesakes = fleet({"caster_name": "Main"}, {"caster_name": "Main", "status": "idle"}, {"caster_name": "Other"})
+    with Emulator(namesakes) as emulator:
         found = ansible_inventory(tmp_path, {}, account(emulator))
         filtered = ansible_inventory(tmp_path, {"status": "idle"}, account(emulator))
     assert sorted(found.hosts) == ["Main_studio-1", "Main_studio-2", "Other"]

@@ -10,7 +10,7 @@
 `pid` is the emulator of an earlier start, or 0; `emulator` is its package; files are relative to `directory`. Both
 print one JSON object that says whether something was done: {"done": true, "pid": ..., "endpoint": ...,
 "access_key_id": ..., "access_key_secret": ..., "casters": {name: id}} and {"done": true, "journal": [...],
-"casters": {name: id}}.
+"names": {id: name}}.
 """
 
 from __future__ import annotations
@@ -59,7 +59,11 @@ def start(options: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(ready, dict):
         _end(process)
         raise SystemExit("The studio emulator did not say its address.")
-    return {"done": True, **ready, **_setup(studios)}
+    try:
+        return {"done": True, **ready, **_setup(studios)}
+    except SystemExit:
+        _end(process)
+        raise
 
 
 def _default_studios(options: dict[str, Any]) -> str:
@@ -83,26 +87,30 @@ def _setup(studios: str) -> dict[str, Any]:
     """
     with open(studios, encoding="utf-8") as stream:
         found = yaml.safe_load(stream)
-    key = found["account"]["access_keys"][0]
-    return {"access_key_id": key["id"], "access_key_secret": key["secret"], "casters": _by_name(found["studios"])}
+    keys = (found.get("account") or {}).get("access_keys")
+    if not keys:
+        raise SystemExit(f"{studios} names no access key, so nobody could call these studios. Give account.access_keys.")
+    casters = {_name(studio): studio["caster_id"] for studio in found["studios"]}
+    return {"access_key_id": keys[0]["id"], "access_key_secret": keys[0]["secret"], "casters": casters}
 
 
-def _by_name(studios: list[dict[str, Any]]) -> dict[str, str]:
-    return {studio.get("caster_name") or studio["caster_id"]: studio["caster_id"] for studio in studios}
+def _name(studio: dict[str, Any]) -> str:
+    return str(studio.get("caster_name") or studio["caster_id"])
 
 
 def stop(pid: int, endpoint: str) -> dict[str, Any]:
     """Read the journal and stop the emulator: politely, then by a signal. Returns once the process is gone."""
     if not _is_emulator(pid):
-        return {"done": False, "journal": [], "casters": {}}
+        return {"done": False, "journal": [], "names": {}}
     journal = _control(f"{endpoint}/_emulator/journal", "GET").get("entries", [])
-    casters = _by_name(_control(f"{endpoint}/_emulator/studios", "GET").get("studios", []))
+    studios = _control(f"{endpoint}/_emulator/studios", "GET").get("studios", [])
+    names = {studio["caster_id"]: _name(studio) for studio in studios}
     _control(f"{endpoint}/_emulator/stop", "POST")
     for number in (None, signal.SIGTERM, signal.SIGKILL):
         if number is not None:
             os.kill(pid, number)
         if _wait_until_gone(pid):
-            return {"done": True, "journal": journal, "casters": casters}
+            return {"done": True, "journal": journal, "names": names}
     raise SystemExit(f"The studio emulator, process {pid}, does not end.")
 
 

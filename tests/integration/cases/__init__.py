@@ -14,7 +14,7 @@ from .model import Case
 
 # A module start costs a second of processor time. These cases vary a row that another case (on the right) takes through
 # Ansible, so they run in process only, where they cost nothing.
-TWINS = {
+IN_PROCESS_ONLY = {
     "take-at-missed-with-no-patience": "take-at-missed",
     "take-at-too-far-for-a-short-wait": "take-at-too-far",
     "take-named": "take-one-of-several",
@@ -52,8 +52,8 @@ TWINS = {
     "stop-someone-else-did-it-meanwhile": "stop-bare-code-and-still-on",
     "casters-streaming-crowd": "casters-crowd-by-name-and-status",
     **{
-        f"{module}-answer-{answer}": f"{twin}-answer-{answer}"
-        for answer, twin in (
+        f"{module}-answer-{answer}": f"{other}-answer-{answer}"
+        for answer, other in (
             ("not-json", "take"),
             ("no-object", "stop"),
             ("cut-short", "scenes"),
@@ -61,7 +61,7 @@ TWINS = {
             ("is-a-redirect", "take"),
         )
         for module in ("take", "stop", "scenes", "casters")
-        if module != twin
+        if module != other
     },
 }
 
@@ -75,7 +75,7 @@ LONG = {
 }
 
 CASES: tuple[Case, ...] = tuple(
-    replace(case, pure=case.pure or case.name in TWINS, long=case.name in LONG or case.name.startswith("take-delayed-"))
+    replace(case, pure=case.pure or case.name in IN_PROCESS_ONLY, long=case.name in LONG or case.name.startswith("take-delayed-"))
     for case in (
         *taking.CASES,
         *stopping.CASES,
@@ -89,5 +89,5 @@ CASES: tuple[Case, ...] = tuple(
 MODULES = tuple(definitions())
 
 assert len({case.name for case in CASES}) == len(CASES), "two cases have one name"
-assert set(TWINS) <= {case.name for case in CASES}, "a case that is not there cannot be left out"
-assert set(TWINS.values()) <= {case.name for case in CASES if not case.pure}, "a twin must go through Ansible"
+assert set(IN_PROCESS_ONLY) <= {case.name for case in CASES}, "a case that is not there cannot be left out"
+assert set(IN_PROCESS_ONLY.values()) <= {case.name for case in CASES if not case.pure}, "what covers it must go through Ansible"

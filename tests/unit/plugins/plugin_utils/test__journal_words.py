@@ -16,7 +16,7 @@ def entry(outcome: str = "ok", caster_id: str | None = "a", violation: bool = Fa
 
 
 def test_a_request_is_a_line() -> None:
-    told = seen([entry(), entry(caster_id=None), entry(caster_id="b", violation=True)], {"Main stage": "a"})
+    told = seen([entry(), entry(caster_id=None), entry(caster_id="b", violation=True)], {"a": "Main stage"})
     assert told["table"] == [
         "time (UTC)    studio      action                    outcome",
         "00:00:00.500  Main stage  DescribeCasters           ok",

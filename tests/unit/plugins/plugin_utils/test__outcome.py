@@ -135,7 +135,7 @@ def test_a_take_that_never_began_says_so() -> None:
 def test_a_run_that_was_refused_in_front_wrote_nothing() -> None:
     refused = {
         "failed": True,
-        "msg": "Not taken. Nothing was written. No.",
+        "msg": "Nothing was written. No.",
         "assertion": "x",
         "evaluated_to": False,
         "changed": False,
@@ -145,7 +145,7 @@ def test_a_run_that_was_refused_in_front_wrote_nothing() -> None:
         told = take_of(refused, judged, check_mode=False)
         assert (told["outcome"], told["began"], told["silent"]) == ("refused", False, False)
         assert told["trouble"] == "Not taken. Nothing was written. No."
-    told = wrap_of({**refused, "msg": "Nothing was written. No."}, check_mode=False)
+    told = wrap_of(refused, check_mode=False)
     assert (told["outcome"], told["silent"]) == ("refused", False)
     assert told["trouble"] == "The preview was not stopped. Nothing was written. No."
 
@@ -251,24 +251,33 @@ def test_the_options_of_an_error_are_named_as_variables(code: str, option: str |
 
 def test_a_run_of_the_role_take_has_three_phases() -> None:
     # Judged, and the judgement failed: the take never began.
-    told = take_of_run(FRONT, error("refused"), {}, check_mode=False)
+    told = take_of_run(FRONT, error("refused"), {}, {}, check_mode=False)
     assert (told["outcome"], told["began"]) == ("refused", False)
     # The judgement is kept, and the take has not begun.
-    assert take_of_run(FRONT, {}, JUDGED, check_mode=False)["outcome"] == "untouched"
+    assert take_of_run(FRONT, {}, JUDGED, {}, check_mode=False)["outcome"] == "untouched"
     # The take gave its answer, or none.
-    assert take_of_run(FRONT, TAKEN, JUDGED, check_mode=False)["outcome"] == "done"
-    assert take_of_run(FRONT, NO_ANSWER["killed"], JUDGED, check_mode=False)["outcome"] == "unknown"
+    assert take_of_run(FRONT, TAKEN, JUDGED, {}, check_mode=False)["outcome"] == "done"
+    assert take_of_run(FRONT, NO_ANSWER["killed"], JUDGED, {}, check_mode=False)["outcome"] == "unknown"
     # A judgement that gave no answer has written nothing.
-    assert take_of_run(FRONT, NO_ANSWER["killed"], {}, check_mode=False)["outcome"] == "unread"
+    assert take_of_run(FRONT, NO_ANSWER["killed"], {}, {}, check_mode=False)["outcome"] == "unread"
     # Nothing was asked for yet: another studio was refused in front.
-    assert take_of_run(FRONT, {}, {}, check_mode=False)["outcome"] == "untouched"
-    assert take_of_run(FRONT, None, None, check_mode=False)["outcome"] == "untouched"
+    assert take_of_run(FRONT, {}, {}, {}, check_mode=False)["outcome"] == "untouched"
+    assert take_of_run(FRONT, None, None, {}, check_mode=False)["outcome"] == "untouched"
     # The run was started in the middle.
-    assert "started in the middle" in take_of_run({}, {}, {}, check_mode=False)["trouble"]
+    assert "started in the middle" in take_of_run({}, {}, {}, {}, check_mode=False)["trouble"]
     left_out = {"skipped": True, "changed": False, "skip_reason": "Conditional result was False"}
-    told = take_of_run({}, left_out, {}, check_mode=False)
+    told = take_of_run({}, left_out, {}, {}, check_mode=False)
     assert told["outcome"] == "refused"
     assert "started in the middle" in told["trouble"]
+
+
+def test_a_review_holds_until_a_take_has_used_it_up() -> None:
+    review = {"fingerprint": "1a2b"}
+    planned = {**JUDGED, "changed": True, "api_calls": READ}
+    assert take_of_run(planned, {}, {}, review, check_mode=True)["reviewed"] == review
+    for copied, judged in ((TAKEN, JUDGED), (NO_ANSWER["killed"], JUDGED), (error("refused"), {}), ({}, {})):
+        assert take_of_run(FRONT, copied, judged, review, check_mode=False)["reviewed"] == {}
+    assert take_of_run(planned, {}, {}, None, check_mode=True)["reviewed"] == {}
 
 
 def test_a_take_hands_ids_on_and_nothing_else() -> None:

@@ -57,7 +57,7 @@ def judged(error: LiveError) -> LiveError:
 # --- stop ---
 
 
-TWINS = [
+SAME_ID = [
     (PROGRAM, replace(PREVIEW, scene_id="scene-pgm")),
     (replace(PREVIEW, scene_id="scene-pgm"), PROGRAM),
     (PREVIEW, PROGRAM, replace(PREVIEW, output_type="pgm")),
@@ -66,7 +66,7 @@ TWINS = [
 ]
 
 
-@pytest.mark.parametrize("scenes", TWINS)
+@pytest.mark.parametrize("scenes", SAME_ID)
 @pytest.mark.parametrize("named", [False, True])
 def test_a_studio_with_two_scenes_of_one_id_is_left_alone(scenes: tuple[Scene, ...], named: bool) -> None:
     where = studio(*scenes)
@@ -257,15 +257,15 @@ def test_a_take_with_a_scene_that_is_not_in_the_studio(option: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("twin", "option", "bus"), [(PREVIEW, "from_scene_id", "preview"), (PROGRAM, "to_scene_id", "program")]
+    ("second", "option", "bus"), [(PREVIEW, "from_scene_id", "preview"), (PROGRAM, "to_scene_id", "program")]
 )
-def test_a_take_without_an_id_where_there_are_several(twin: Scene, option: str, bus: str) -> None:
-    where = studio(PREVIEW, PROGRAM, replace(twin, scene_id="scene-2"))
+def test_a_take_without_an_id_where_there_are_several(second: Scene, option: str, bus: str) -> None:
+    where = studio(PREVIEW, PROGRAM, replace(second, scene_id="scene-2"))
 
     error = refusal_of_take(where)
 
     assert error.code == "AmbiguousScene"
-    assert f"has 2 {bus} scenes: {twin.scene_id} " in error.message
+    assert f"has 2 {bus} scenes: {second.scene_id} " in error.message
     assert "scene-2" in error.message
     assert error.option == option
     assert error.hint == f"Say which one with {option}."
