@@ -109,6 +109,7 @@ def measure(stage: Stage, service: Service, size: Size, say: Say) -> dict[str, A
         "machine": machine(size),
         "loads": bench.loads(),
         "ways": bench.ways(),
+        "growth": bench.growth(),
         "take": bench.one_take(),
         "takes": bench.takes(),
         "cues": {name: bench.cues(fast) for name, fast in (("fast", True), ("module", False))},
@@ -188,9 +189,9 @@ class _Bench:
             for way in WAYS
         }
 
-    def _stop(self, way: Way, studios: int) -> _Run:
+    def _stop(self, way: Way, studios: int, forks: int | None = None) -> _Run:
         task = {"name": "Stop", **way.task(self.service), "ignore_errors": way.may_fail}
-        run = self._play([task], studios, way.fast)
+        run = self._play([task], studios, way.fast, forks=forks)
         if _effects(run.journal) != studios * way.calls[1] and not way.may_fail:
             raise RunFailed(f"{_effects(run.journal)} of {studios} studios were stopped: {way.words}")
         return run
@@ -200,6 +201,22 @@ class _Bench:
         cost = self.stage.play(tasks, studios, {"apsara_live_in_process": fast}, forks=forks)
         self.ours.cpu += cost.cpu
         return _Run(cost, self.service.journal())
+
+    def growth(self) -> dict[str, Any]:
+        """The CPU of in-process runs of the larger fleets, in seconds, with as many forks as the smallest of them has studios.
+
+        Ansible looks all the time for a fork that is free, as long as a studio waits for one. So few forks let every
+        further studio wait, in the largest fleet as in the others.
+        """
+        sizes = [studios for studios in self.size.studios if studios >= 10]
+        if len(sizes) < 3:
+            return {}
+        runs: dict[int, list[float]] = {studios: [] for studios in sizes}
+        for _unused in range(self.size.rounds):
+            for studios, costs in runs.items():
+                costs.append(self._stop(WAYS[0], studios, forks=sizes[0]).cost.cpu)
+                self.say(f"{studios} studios, {sizes[0]} forks: CPU {costs[-1]:.2f} s")
+        return {"forks": sizes[0], "rows": [{"studios": s, "cpu": median(costs)} for s, costs in runs.items()]}
 
     def loads(self) -> dict[str, dict[str, float]]:
         """Words -> the CPU that loading costs a process in seconds, least of some runs, with and without bytecode."""

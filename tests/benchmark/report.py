@@ -78,7 +78,7 @@ def _targets(figures: Figures) -> str:
     # Ratios are judged at 40 studios, or at the size next to it when a run was made smaller.
     middle = min(sizes, key=lambda studios: abs(studios - 40))
     most = max(sizes)
-    rows = [*_ratio_rows(ways, middle), *_fleet_rows(ways, most), *_flat_rows(ways), *_cue_rows(figures)]
+    rows = [*_ratio_rows(ways, middle), *_fleet_rows(ways, most), *_flat_rows(ways, figures["growth"]), *_cue_rows(figures)]
     rows += _take_rows(figures["takes"])
     rows.append(_inventory_row(figures["inventory"]))
     return table(("what", "target", "measured", ""), rows)
@@ -129,19 +129,20 @@ def _start(way: Figures) -> float:
     return seconds
 
 
-def _flat_rows(ways: Figures) -> list[Target]:
-    rows = [row for row in ways["fast"]["rows"] if row["studios"] >= 10]
-    if len(rows) < 3:
+def _flat_rows(ways: Figures, growth: Figures) -> list[Target]:
+    if not growth:
         return []
-    total = [row["cpu"] * row["studios"] for row in rows]
-    studios = [row["studios"] for row in rows]
+    total = [row["cpu"] for row in growth["rows"]]
+    studios = [row["studios"] for row in growth["rows"]]
     # Start-up is shared, so the cost per studio falls even if each studio costs more; what one more costs tells.
-    more = [(total[i + 1] - total[i]) / (studios[i + 1] - studios[i]) for i in range(len(rows) - 1)]
+    more = [(total[i + 1] - total[i]) / (studios[i + 1] - studios[i]) for i in range(len(total) - 1)]
     first, last = studios[0], studios[-1]
+    per_studio = [_row(ways["fast"], number)["cpu"] for number in (first, last)]
     return [
-        _target(f"CPU per studio, in-process, {last} studios to {first}", 1.0, rows[-1]["cpu"] / rows[0]["cpu"], ".2f"),
+        _target(f"CPU per studio, in-process, {last} studios to {first}", 1.0, per_studio[1] / per_studio[0], ".2f"),
         _target(
-            f"CPU of one more studio, in-process, {studios[-2]} to {last} against {first} to {studios[1]}",
+            f"CPU of one more studio, in-process with {growth['forks']} forks, {studios[-2]} to {last} against {first} "
+            f"to {studios[1]}",
             1.2,
             more[-1] / more[0],
             ".2f",
