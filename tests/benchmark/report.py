@@ -78,7 +78,12 @@ def _targets(figures: Figures) -> str:
     # Ratios are judged at 40 studios, or at the size next to it when a run was made smaller.
     middle = min(sizes, key=lambda studios: abs(studios - 40))
     most = max(sizes)
-    rows = [*_ratio_rows(ways, middle), *_fleet_rows(ways, most), *_flat_rows(ways, figures["growth"]), *_cue_rows(figures)]
+    rows = [
+        *_ratio_rows(ways, middle),
+        *_fleet_rows(ways, most),
+        *_flat_rows(ways, figures["growth"]),
+        *_cue_rows(figures),
+    ]
     rows += _take_rows(figures["takes"])
     rows.append(_inventory_row(figures["inventory"]))
     return table(("what", "target", "measured", ""), rows)

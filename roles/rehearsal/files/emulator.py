@@ -89,7 +89,9 @@ def _setup(studios: str) -> dict[str, Any]:
         found = yaml.safe_load(stream)
     keys = (found.get("account") or {}).get("access_keys")
     if not keys:
-        raise SystemExit(f"{studios} names no access key, so nobody could call these studios. Give account.access_keys.")
+        raise SystemExit(
+            f"{studios} names no access key, so nobody could call these studios. Give account.access_keys."
+        )
     casters = {_name(studio): studio["caster_id"] for studio in found["studios"]}
     return {"access_key_id": keys[0]["id"], "access_key_secret": keys[0]["secret"], "casters": casters}
 

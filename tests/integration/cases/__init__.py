@@ -75,7 +75,11 @@ LONG = {
 }
 
 CASES: tuple[Case, ...] = tuple(
-    replace(case, pure=case.pure or case.name in IN_PROCESS_ONLY, long=case.name in LONG or case.name.startswith("take-delayed-"))
+    replace(
+        case,
+        pure=case.pure or case.name in IN_PROCESS_ONLY,
+        long=case.name in LONG or case.name.startswith("take-delayed-"),
+    )
     for case in (
         *taking.CASES,
         *stopping.CASES,
@@ -90,4 +94,6 @@ MODULES = tuple(definitions())
 
 assert len({case.name for case in CASES}) == len(CASES), "two cases have one name"
 assert set(IN_PROCESS_ONLY) <= {case.name for case in CASES}, "a case that is not there cannot be left out"
-assert set(IN_PROCESS_ONLY.values()) <= {case.name for case in CASES if not case.pure}, "what covers it must go through Ansible"
+assert set(IN_PROCESS_ONLY.values()) <= {
+    case.name for case in CASES if not case.pure
+}, "what covers it must go through Ansible"
