@@ -203,7 +203,7 @@ class _Bench:
         return _Run(cost, self.service.journal())
 
     def growth(self) -> dict[str, Any]:
-        """The CPU of in-process runs of the larger fleets, in seconds, with as many forks as the smallest of them has studios.
+        """The CPU of in-process runs of the larger fleets, in seconds, with a fork for each studio of the smallest.
 
         Ansible looks all the time for a fork that is free, as long as a studio waits for one. So few forks let every
         further studio wait, in the largest fleet as in the others.

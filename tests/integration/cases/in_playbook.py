@@ -57,7 +57,7 @@ _WHOLE = {
 
 
 def table_steps(case: Case) -> Sequence[Step]:
-    """What of a case goes through Ansible: all of it for a few, one run for the others, none for those that run in process only."""
+    """What of a case goes through Ansible: all of it for a few, one run for the others, none for those in process."""
     if case.pure:
         return []
     return case.steps if case.name in _WHOLE else live_steps(case)[:1] or case.steps[:1]
