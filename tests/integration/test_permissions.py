@@ -102,7 +102,13 @@ def test_without_one_action_the_message_names_it_and_prints_the_statement(tmp_pa
     with emulator_for(keys, studios) as emulator:
         environ = {"ALIBABA_CLOUD_LIVE_ENDPOINT": emulator.endpoint}
         run = run_playbook([play], tmp_path, inventory=inventory, environ=environ, args=("--forks", "5"))
-        denied = [(entry["access_key_id"], entry["action"]) for entry in emulator.journal() if entry["outcome"] != "ok"]
+        # Each key is paced for itself, and the account has one limit: on a fast machine it throttles.
+        refused = [
+            entry
+            for entry in emulator.journal()
+            if entry["outcome"] != "ok" and not entry["outcome"].startswith("Throttling")
+        ]
+        denied = [(entry["access_key_id"], entry["action"]) for entry in refused]
         written = writes(emulator)
     assert set(denied) == {(f"{missing}-key", missing) for missing in allowed}
     for missing in allowed:
