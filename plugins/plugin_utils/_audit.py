@@ -56,11 +56,14 @@ _AWX = {
 }
 
 
-def action_of(module: str) -> str | None:
-    """What a module does, in one word, when it may write to a studio; None for modules that only read, and others."""
+def action_of(module: str, told: Mapping[str, Any] | None = None) -> str | None:
+    """What a task does, in one word, when it may write to a studio; None for modules that only read, and others.
+
+    `told` are its options before it ran, and its result afterwards: what it does may depend on them.
+    """
     name = module.removeprefix(_COLLECTION)
     writer = writers().get(name) if name != module else None
-    return writer.noun if writer else None
+    return writer.noun_in(told or {}) if writer else None
 
 
 def action_in(result: Mapping[str, Any]) -> str | None:
@@ -68,12 +71,12 @@ def action_in(result: Mapping[str, Any]) -> str | None:
     if not {"caster_id", "before", "after", "api_calls"} <= set(result):
         return None
     called = {str(call.get("action")) for call in _calls(result)}
-    nouns = {writer.noun for writer in writers().values() if writer.action in called}
-    if not nouns:
-        # Nothing was written. What has most to tell is what the result belongs to.
-        known = [writer for writer in writers().values() if set(writer.facts) <= set(result)]
-        most = max((len(writer.facts) for writer in known), default=0)
-        nouns = {writer.noun for writer in known if len(writer.facts) == most}
+    known = [writer for writer in writers().values() if set(writer.facts) <= set(result)]
+    wrote = [writer for writer in writers().values() if called & set(writer.actions)]
+    # Several modules may write the same operation. What has most to tell is what the result belongs to.
+    known = [writer for writer in known if not wrote or writer in wrote] or wrote
+    most = max((len(writer.facts) for writer in known), default=0)
+    nouns = {writer.noun_in(result) for writer in known if len(writer.facts) == most}
     return nouns.pop() if len(nouns) == 1 else WRITE
 
 

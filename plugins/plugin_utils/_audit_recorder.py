@@ -58,7 +58,7 @@ class Recorder:
 
     def begun(self, host: Any, task: Any) -> None:
         """A task starts on a host. It may be killed before it says anything, so what it is about to do is said now."""
-        action = _audit.action_of(module_of(task))
+        action = _audit.action_of(module_of(task), task.args)
         if action is None:
             return
         self._open[self._key(task, host)] = next(self._numbers)
@@ -71,7 +71,7 @@ class Recorder:
     def came(self, event: str, result: Any, skipped: bool = False, unreachable: bool = False) -> None:
         """A result came: of a task, of one item of a loop, or of one attempt of several."""
         task, host, own = part(result, "task"), part(result, "host"), dict(part(result, "result"))
-        action = self._action(module_of(task), own)
+        action = self._action(module_of(task), task.args, own)
         if action is None:
             return
         if unreachable:
@@ -88,10 +88,10 @@ class Recorder:
         if event == _audit.ENDED:
             self._open.pop(self._key(task, host), None)
 
-    def _action(self, module: str, result: Mapping[str, Any]) -> str | None:
+    def _action(self, module: str, args: Mapping[str, Any] | None, result: Mapping[str, Any]) -> str | None:
         """What a task or the job that it asked about does; None for what does not write."""
         job = str(result.get("ansible_job_id"))
-        action = _audit.action_of(module)
+        action = _audit.action_of(module, {**(args or {}), **result})
         if action is None:
             found = _audit.action_in(result)
             return found and self._jobs.get(job, found)

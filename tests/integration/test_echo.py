@@ -25,7 +25,7 @@ STS = {
 }
 # Module -> the operation that it is there for.
 MODULES = {
-    name: (found.action if isinstance(found, WriteModule) else found.uses[0].operation)
+    name: (found.actions[0] if isinstance(found, WriteModule) else found.uses[0].operation)
     for name, found in definitions().items()
 }
 # What must be changed in the studio for a module to have something to write.

@@ -38,7 +38,7 @@ GRACE = 1.0
 
 STOP, TAKE, INFO = "stop", "take", "info"
 MODULES = {STOP: "caster_scene_stop", TAKE: "caster_scene_config_copy", INFO: "caster_scene_info"}
-WRITES = {task: definitions()[module].action for task, module in MODULES.items() if task in (STOP, TAKE)}
+WRITES = {task: definitions()[module].actions[0] for task, module in MODULES.items() if task in (STOP, TAKE)}
 _READ = "DescribeCasterScenes"
 _AT_ONCE = 10
 # A colleague, no fault of the service: tests/acceptance/test_races.py has it.

@@ -147,16 +147,19 @@ class Client:
         parameters: Mapping[str, Any],
         deadline: float,
         *,
+        repeat: str | None = None,
         guard: Guard | None = None,
         place: Place | None = None,
     ) -> dict[str, Any]:
         """Do one operation until `deadline` (monotonic seconds) and return the answer's object.
 
+        `repeat` is the policy of this call, where it is another than that of its operation.
+
         `guard` is asked before each attempt, and once more when it is about to leave. Raises Stale when the guard does,
         and otherwise LiveError. Its outcome is `unknown` when a write may have been done and nothing proves it, which
         is the case after every ambiguous attempt of a write that must not simply be repeated.
         """
-        call = _CallRecord(OPERATIONS[action], self.clock)
+        call = _CallRecord(OPERATIONS[action], repeat, self.clock)
         place = place or self.place(action)
         self.api_calls.append(call.record)
         try:
@@ -180,7 +183,7 @@ class Client:
             if verdict.answer is not None:
                 return verdict.answer
             decision = retry.decide(
-                repeat=call.operation.repeat,
+                repeat=call.repeat,
                 kind=verdict.kind,
                 attempt=place.attempts,
                 left=self._left(verdict, began, deadline),
@@ -303,6 +306,7 @@ class Client:
         return failure_of(
             call.operation,
             verdict,
+            repeat=call.repeat,
             endpoint=self.transport.endpoint,
             attempts=call.record["attempts"],
             elapsed=call.elapsed(),
@@ -326,8 +330,9 @@ def _check(guard: Guard | None, delay: float = 0.0) -> None:
 class _CallRecord:
     """How one call has gone so far: `record` is what the result tells of it, `last` what the last attempt came to."""
 
-    def __init__(self, operation: Operation, clock: Clock) -> None:
+    def __init__(self, operation: Operation, repeat: str | None, clock: Clock) -> None:
         self.operation = operation
+        self.repeat = repeat or operation.repeat
         self.record: dict[str, Any] = {
             "action": operation.name,
             "attempts": 0,

@@ -15,7 +15,7 @@ from .._errors.redaction import redact
 from . import retry
 from .answer import Verdict
 from .endpoint import Endpoint
-from .operations import REPEAT_REREAD, Operation
+from .operations import REPEAT_ONCE, REPEAT_REREAD, Operation
 
 _NO_CONNECTION = (
     "The last attempt reached nothing. If none ever does, check the option endpoint, or ALIBABA_CLOUD_LIVE_ENDPOINT in "
@@ -31,6 +31,7 @@ def failure_of(
     operation: Operation,
     verdict: Verdict,
     *,
+    repeat: str,
     endpoint: Endpoint,
     attempts: int,
     elapsed: float,
@@ -41,10 +42,10 @@ def failure_of(
 ) -> LiveError:
     """The error of a call whose last attempt came to `verdict`.
 
-    `elapsed` is in seconds, `now` in seconds since the epoch. `ambiguous`: an attempt may have been carried out.
+    `repeat` is the policy of the call. `elapsed` is in seconds, `now` in seconds since the epoch. `ambiguous`: an attempt may have been carried out.
     `temporary`: the call was signed with a temporary key.
     """
-    code = verdict.code or _own_code(operation, verdict)
+    code = verdict.code or _own_code(repeat, verdict)
     meaning = explain(code, operation.name, temporary)
     message = _words(operation, verdict, code, meaning.sentence, endpoint.place, attempts, elapsed)
     return LiveError(
@@ -73,10 +74,10 @@ def _hint(verdict: Verdict, hint: str, endpoint: Endpoint, now: float) -> str:
     return hint
 
 
-def _own_code(operation: Operation, verdict: Verdict) -> str:
+def _own_code(repeat: str, verdict: Verdict) -> str:
     if verdict.kind == Kind.GARBLED:
         return "InvalidAnswer"
-    if operation.repeat == REPEAT_REREAD and verdict.kind in retry.AMBIGUOUS:
+    if repeat in (REPEAT_REREAD, REPEAT_ONCE) and verdict.kind in retry.AMBIGUOUS:
         return "ConnectionFailed" if verdict.http_status is None else "InvalidAnswer"
     return "DeadlineExceeded"
 

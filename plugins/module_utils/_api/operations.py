@@ -12,14 +12,19 @@ from typing import NamedTuple
 
 VERSION = "2016-11-01"
 
-# May a call whose answer was lost be sent again?
+# May a call whose answer was lost be sent again? A call on air is always one of REPEAT_REREAD, whatever its operation
+# says: the same operation may prepare a preview, where a second call does no harm, and change the program.
 REPEAT_READ = "read"  # always: it changes nothing
 REPEAT_NATURAL = "natural"  # again: the second call finds the work done
 REPEAT_REREAD = "reread"  # only after reading: the second call would be a second event on air
+REPEAT_ONCE = "once"  # never: the second call would interrupt the show again, and no read tells of the first
 
 
 class Operation(NamedTuple):
-    """One API operation. `qps` counts calls a second for the whole account, RAM users included."""
+    """One API operation. `qps` counts calls a second for the whole account, RAM users included.
+
+    `repeat` is the policy of its calls that are not on air.
+    """
 
     name: str
     qps: int
@@ -50,7 +55,7 @@ _ALL = (
     Operation("CopyCasterSceneConfig", 10, REPEAT_REREAD),
     Operation("SetCasterSceneConfig", 10, REPEAT_NATURAL),
     Operation("UpdateCasterSceneConfig", 10, REPEAT_NATURAL),
-    Operation("EffectCasterUrgent", 10, REPEAT_REREAD),
+    Operation("EffectCasterUrgent", 10, REPEAT_NATURAL),
 )
 
 OPERATIONS: dict[str, Operation] = {operation.name: operation for operation in _ALL}

@@ -3,14 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """PRIVATE. Whether and when a call may be sent again. A pure decision, no clock and no network of its own.
 
-| what came of the attempt | was it done? | read | natural (stop) | reread (take) |
+| what came of the attempt | was it done? | read | natural (stop) | reread (take), once (restart) |
 | --- | --- | --- | --- | --- |
 | not sent: no connection, or the proxy refused it | no | again | again | again |
 | throttled | no | again | again | again |
 | busy: locked, being configured | no | again, 3 to 10 s later | the same | the same |
-| unavailable (503) | probably not | again | again | read first |
-| lost: no answer, 500, 502, 504 | unknown | again | again | read first |
-| garbled: an answer that makes no sense | unknown | twice more | twice more | read first |
+| unavailable (503) | probably not | again | again | read first, or never |
+| lost: no answer, 500, 502, 504 | unknown | again | again | read first, or never |
+| garbled: an answer that makes no sense | unknown | twice more | twice more | read first, or never |
 | anything else | no | give up | give up | give up |
 
 The deadline is the only other limit on repeats. A pause that the service asks for (x-acs-retry-after) comes before the
@@ -22,7 +22,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .._errors.kind import Kind
-from .operations import REPEAT_REREAD
+from .operations import REPEAT_ONCE, REPEAT_REREAD
 
 SEND = "send"
 REREAD = "reread"
@@ -62,6 +62,8 @@ def decide(
     """
     if kind in AMBIGUOUS and repeat == REPEAT_REREAD:
         return Decision(REREAD)
+    if kind in AMBIGUOUS and repeat == REPEAT_ONCE:
+        return Decision(GIVE_UP)
     if kind not in _NEVER_DONE and kind not in AMBIGUOUS:
         return Decision(GIVE_UP)
     if kind == Kind.GARBLED and garbled >= _GARBLED_ATTEMPTS:

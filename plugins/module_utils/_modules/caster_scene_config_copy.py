@@ -29,7 +29,7 @@ class SceneConfigCopy(WriteModule[CopyWish]):
     """Take: the configuration of the preview scene is copied to the program scene."""
 
     name = "caster_scene_config_copy"
-    action = COPY
+    actions = (COPY,)
     noun = "take"
     options = {
         "caster_id": {"type": "str", "required": True},
@@ -46,8 +46,6 @@ class SceneConfigCopy(WriteModule[CopyWish]):
     }
     required_if = (("check_first", False, ("from_scene_id", "to_scene_id")),)
     facts = {"caster_id": None, "from_scene_id": None, "to_scene_id": None, "fingerprint": None}
-    wanted_words = "The preview's configuration is to go on air."
-    not_shown = "The program does not show the preview's configuration"
     untold = "what is on air"
     content_when = "with a fingerprint of content in `expect_preview`"
 
@@ -109,7 +107,13 @@ class SceneConfigCopy(WriteModule[CopyWish]):
 
         return shows
 
-    def done_words(self, may_be_ours: bool) -> str:
+    def wanted(self, wish: CopyWish) -> str:
+        return "The preview's configuration is to go on air."
+
+    def not_shown(self, plan: Plan) -> str:
+        return "The program does not show the preview's configuration"
+
+    def done_words(self, plan: Plan | None, may_be_ours: bool) -> str:
         return "The program shows it already."
 
     def left_open(self, plan: Plan | None, why: str) -> str:

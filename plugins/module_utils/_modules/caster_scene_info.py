@@ -15,6 +15,7 @@ from .._studio.plan import describe
 from .._studio.studio import Scene, Studio, read_audio
 from .definition import CONTENT, SCENES, ReadModule, Use
 from .options import identifier, required_id, text
+from .scope import Scope
 
 if TYPE_CHECKING:
     from .result import Report
@@ -59,7 +60,7 @@ class SceneInfo(ReadModule[Options]):
         return {"caster_id": options.caster_id}
 
     def read(self, options: Options, task: Task, context: Context, report: Report) -> None:
-        studio = task.read(options.caster_id, content=options.content)
+        studio = task.read(options.caster_id, scope=Scope(content=options.content))
         wanted = _wanted(studio, options.scene_id)
         for scene in wanted if options.content else ():
             if scene.content_hash is None:

@@ -21,14 +21,13 @@ class SceneStart(WriteModule[Optional[str]]):
     """Start of a preview scene. Its wish is the id of the scene, or None for the only one."""
 
     name = "caster_scene_start"
-    action = _START
+    actions = (_START,)
     noun = "start"
     options = {"caster_id": {"type": "str", "required": True}, "scene_id": {"type": "str"}, **WAIT}
     required_if = (("check_first", False, ("scene_id",)),)
     facts = {"caster_id": None, "scene_id": None}
-    wanted_words = "The preview scene is to be switched on."
-    not_shown = "The preview scene is still off"
     untold = "whether the scene is off"
+    doubtful = frozenset({"IncorrectSceneStatus"})
 
     def wish(self, params: Mapping[str, Any]) -> str | None:
         return identifier("scene_id", text(params, "scene_id"))
@@ -62,7 +61,13 @@ class SceneStart(WriteModule[Optional[str]]):
 
         return is_on
 
-    def done_words(self, may_be_ours: bool) -> str:
+    def wanted(self, wish: str | None) -> str:
+        return "The preview scene is to be switched on."
+
+    def not_shown(self, plan: Plan) -> str:
+        return "The preview scene is still off"
+
+    def done_words(self, plan: Plan | None, may_be_ours: bool) -> str:
         if may_be_ours:
             return "The preview scene is on. The answer to the start was lost, so this task may have started it."
         return "The preview scene was on already when the service was asked to start it."

@@ -18,14 +18,13 @@ class SceneStop(WriteModule[Optional[str]]):
     """Stop of a preview scene. Its wish is the id of the scene, or None for the only one."""
 
     name = "caster_scene_stop"
-    action = STOP
+    actions = (STOP,)
     noun = "stop"
     options = {"caster_id": {"type": "str", "required": True}, "scene_id": {"type": "str"}, **WAIT}
     required_if = (("check_first", False, ("scene_id",)),)
     facts = {"caster_id": None, "scene_id": None}
-    wanted_words = "The preview scene is to be switched off."
-    not_shown = "The preview scene is still on"
     untold = "whether the scene is on"
+    doubtful = frozenset({"IncorrectSceneStatus"})
 
     def wish(self, params: Mapping[str, Any]) -> str | None:
         return identifier("scene_id", text(params, "scene_id"))
@@ -52,7 +51,13 @@ class SceneStop(WriteModule[Optional[str]]):
 
         return is_off
 
-    def done_words(self, may_be_ours: bool) -> str:
+    def wanted(self, wish: str | None) -> str:
+        return "The preview scene is to be switched off."
+
+    def not_shown(self, plan: Plan) -> str:
+        return "The preview scene is still on"
+
+    def done_words(self, plan: Plan | None, may_be_ours: bool) -> str:
         if may_be_ours:
             return "The preview scene is off. The answer to the stop was lost, so this task may have stopped it."
         return "The preview scene was off already when the service was asked to stop it."

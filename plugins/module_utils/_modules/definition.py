@@ -13,9 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable, ClassVar, Generic, NamedTuple, TypeVar
 
-from .._studio.plan import Call, Plan
-from .._studio.studio import Studio
+from .._studio.plan import Call, Plan, describe
+from .._studio.studio import Scene, Studio
 from .options import required_id, seconds
+from .scope import Ask
 
 if TYPE_CHECKING:
     from .._studio.cue import Cue
@@ -53,12 +54,13 @@ CONNECTION: dict[str, Any] = {
     "proxy": {"type": "str", "no_log": True},
 }
 
-#: The options that every module that writes has, after its own.
-WAIT: dict[str, Any] = {
-    "check_first": {"type": "bool", "default": True},
+#: The options of a module that waits until a read shows its write.
+CONFIRM: dict[str, Any] = {
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "int", "default": 30},
 }
+#: The same with the choice not to read at all.
+WAIT: dict[str, Any] = {"check_first": {"type": "bool", "default": True}, **CONFIRM}
 
 
 class Use(NamedTuple):
@@ -132,25 +134,33 @@ class ReadModule(Module, Generic[Options]):
 
 
 class WriteModule(Module, Generic[Wish]):
-    """A module that writes one operation. `write.py` has the one flow of all of them.
+    """A module whose task does one write. `write.py` has the one flow of all of them.
 
-    `noun` names the write in sentences and in the audit; `wanted_words` what it does to the studio ("The preview scene
-    is to be switched off"), `not_shown` what a read that does not show it means.
+    `actions` are the operations that it may be, the usual one first; `noun` names it in sentences and in the audit.
     """
 
     writes = True
-    action: ClassVar[str]
+    actions: ClassVar[tuple[str, ...]]
     noun: ClassVar[str]
-    wanted_words: ClassVar[str]
-    not_shown: ClassVar[str]
-    # What check mode cannot tell without reading.
-    untold: ClassVar[str]
+    # What check mode cannot tell without reading, for modules that have check_first.
+    untold: ClassVar[str] = ""
     # When the content of layouts and components is read, in words of the docs; never when it is empty.
     content_when: ClassVar[str] = ""
+    # What else is read, besides the scenes.
+    reads: ClassVar[tuple[Use, ...]] = ()
+    # Codes of a read of the scenes which say that the studio has none yet.
+    without_scenes: ClassVar[frozenset[str]] = frozenset()
+    # Codes of the write which may mean that the studio is already as it is wanted; reading tells.
+    doubtful: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self) -> None:
         content = tuple(Use(name, self.content_when) for name in CONTENT) if self.content_when else ()
-        self.uses = (Use(SCENES, UNREAD), *content, Use(self.action, LIVE))
+        scenes = Use(SCENES, UNREAD if "check_first" in self.options else "")
+        self.uses = (scenes, *content, *self.reads, *(Use(action, LIVE) for action in self.actions))
+
+    def noun_in(self, told: Mapping[str, Any]) -> str:
+        """What the write is called in the audit, told from the options or from the result of a task."""
+        return self.noun
 
     def request(self, params: Mapping[str, Any]) -> Request[Wish]:
         """Read the options. Raises LiveError (InvalidOption)."""
@@ -158,7 +168,7 @@ class WriteModule(Module, Generic[Wish]):
             caster_id=required_id(params, "caster_id"),
             wish=self.wish(params),
             check_first=params.get("check_first") is not False,
-            wait=params.get("wait") is not False,
+            wait="wait" in self.options and params.get("wait") is not False,
             wait_timeout=seconds(params, "wait_timeout", 30),
             cue=self.cue(params),
         )
@@ -178,6 +188,10 @@ class WriteModule(Module, Generic[Wish]):
         """Refuse a wish that cannot be carried out without reading. Raises LiveError (InvalidOption)."""
         raise NotImplementedError
 
+    def action_for(self, wish: Wish) -> str:
+        """The operation that a wish most likely needs."""
+        return self.actions[0]
+
     def given(self, wish: Wish) -> dict[str, Any]:
         """The facts that the options name, besides the studio, before anything is read."""
         raise NotImplementedError
@@ -185,6 +199,13 @@ class WriteModule(Module, Generic[Wish]):
     def needs_content(self, wish: Wish) -> bool:
         """Whether the content of layouts and components must be read to judge."""
         return False
+
+    def look(self, ask: Ask, studio: Studio, wish: Wish) -> Studio:
+        """The studio with what else the plan is made of and a read shows. Follows every read of the scenes."""
+        return studio
+
+    def vet(self, ask: Ask, studio: Studio, plan: Plan, wish: Wish) -> None:
+        """Refuse a write by what is read only when there is something to write. Raises LiveError."""
 
     def check_early(self, studio: Studio, wish: Wish) -> None:
         """Refuse, long before a cue, what no later moment can make right. Raises LiveError."""
@@ -204,13 +225,44 @@ class WriteModule(Module, Generic[Wish]):
         """The facts that a plan settles."""
         raise NotImplementedError
 
+    def subject(self, studio: Studio, plan: Plan) -> Scene | None:
+        """The scene that a plan changes, as a later read shows it."""
+        return studio.find(plan.before.scene_id)
+
+    def note(self, studio: Studio, report: Report) -> None:
+        """Note facts that each read may settle, the first one and those after the write."""
+
+    def ending(self, report: Report) -> dict[str, Any]:
+        """The facts that follow from what the task ended with."""
+        return {}
+
     def done(self, plan: Plan) -> Callable[[Studio], bool]:
         """What says of a studio whether it shows what was planned."""
         raise NotImplementedError
 
-    def done_words(self, may_be_ours: bool) -> str:
+    def unprovable(self, plan: Plan) -> str:
+        """Why no read can tell whether the write was carried out; empty when one can."""
+        return "the program showed the same ids before, so reading cannot tell" if plan.before == plan.after else ""
+
+    def wanted(self, wish: Wish) -> str:
+        """What is to be done, in a sentence, for tasks that do not read."""
+        raise NotImplementedError
+
+    def not_shown(self, plan: Plan) -> str:
+        """What a read means that does not show the write, without the full stop."""
+        raise NotImplementedError
+
+    def state_words(self, scene: Scene) -> str:
+        """The state that was read last, as the end of a sentence."""
+        return f"{describe(scene)}, {scene.status}"
+
+    def done_words(self, plan: Plan | None, may_be_ours: bool) -> str:
         """What to say of a studio that shows it, though the service did not simply accept it."""
         raise NotImplementedError
+
+    def called(self, plan: Plan | None) -> str:
+        """The noun of the write that is planned."""
+        return self.noun
 
     def left_open(self, plan: Plan | None, why: str) -> str:
         """What a write that was sent and not proven leaves open."""

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Callable
 
 from .._api.client import Sent
 from .._errors.error import LiveError
@@ -16,7 +16,10 @@ from .._studio.studio import PGM, Scene
 
 @dataclass
 class Report:
-    """The result while it is being found out. `facts` are the keys that belong to one module."""
+    """The result while it is being found out. `facts` are the keys that belong to one module.
+
+    `ending` gives those that follow from what the task ended with.
+    """
 
     facts: dict[str, Any]
     changed: bool = False
@@ -28,10 +31,11 @@ class Report:
     api_calls: list[dict[str, Any]] = field(default_factory=list)
     warned: set[str] = field(default_factory=set)
     sent: Sent = field(default_factory=Sent)
+    ending: Callable[[Report], dict[str, Any]] = lambda report: {}
 
     def render(self, diff: bool) -> dict[str, Any]:
         """The result as users see it, with the same keys in every mode."""
-        result = {"changed": self.changed, **self.facts, "api_calls": self.api_calls}
+        result = {"changed": self.changed, **self.facts, **self.ending(self), "api_calls": self.api_calls}
         if self.writes:
             result["before"] = self.before.as_dict() if self.before else None
             result["after"] = self.after.as_dict() if self.after else None

@@ -30,6 +30,8 @@ def run(module: Module, params: Mapping[str, Any], context: Context) -> dict[str
     """Run a module and return its result; `failed` is set on failure."""
     given = {key: (params.get(key) or None) if default is None else default for key, default in module.facts.items()}
     report = Report(given, writes=module.writes)
+    if isinstance(module, WriteModule):
+        report.ending = module.ending
     context.hide(passwords_in(params))
     try:
         _work(module, params, context, report)

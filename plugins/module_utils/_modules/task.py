@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 from .._api.client import Client, Clock, Guard, Place, Sent, Stale
+from .._api.operations import OPERATIONS, REPEAT_ONCE, REPEAT_REREAD
 from .._api.pacing import Pace, directory
 from .._api.reach import Reach
 from .._api.transport import HAS_REQUESTS, Transport
@@ -19,6 +20,7 @@ from .._errors.kind import Outcome
 from .._studio.fingerprint import Listed, with_content
 from .._studio.plan import Call
 from .._studio.studio import Studio, read_components, read_layouts, read_studio
+from .scope import SCENES_ONLY, Ask, Scope
 
 if TYPE_CHECKING:
     from .._studio.cue import Cue
@@ -103,9 +105,11 @@ class Snapshot(NamedTuple):
 class Turn(NamedTuple):
     """The places of a reading and of the write that it allows, planned together: the first right before the second.
 
-    `contents` are those of the layouts and the components, where a write is judged by what they contain.
+    `action` is the operation of the write. `contents` are those of the layouts and the components, where a write is
+    judged by what they contain.
     """
 
+    action: str
     read: Place
     write: Place
     contents: tuple[Place, ...] = ()
@@ -156,30 +160,49 @@ class Task:
     def __exit__(self, *_raised: object) -> None:
         self.client.transport.close()
 
-    def read(self, caster_id: str, deadline: float | None = None, content: bool = False) -> Studio:
-        """Read the scenes of a studio, and with `content` what their layouts and components contain."""
+    def read(self, caster_id: str, deadline: float | None = None, scope: Scope = SCENES_ONLY) -> Studio:
+        """Read the scenes of a studio, and what else is in scope."""
         limit = self.deadline if deadline is None else deadline
-        listed = self._read_content(caster_id, limit, None)[1] if content else None
-        studio = read_studio(caster_id, self.client.call(_READ, {"CasterId": caster_id}, limit))
-        return with_content(studio, *listed) if listed else studio
+        listed = self._read_content(caster_id, limit, None)[1] if scope.content else None
+        studio = self._read_scenes(caster_id, limit, scope)
+        studio = with_content(studio, *listed) if listed else studio
+        return scope.look(self.asking(caster_id, limit), studio)
 
-    def read_for(self, caster_id: str, turn: Turn | None, content: bool = False) -> Snapshot:
+    def asking(self, caster_id: str, limit: float | None = None) -> Ask:
+        """A function that reads once more of a studio."""
+        deadline = self.deadline if limit is None else limit
+
+        def ask(action: str, **parameters: str) -> Mapping[str, Any]:
+            return self.client.call(action, {"CasterId": caster_id, **parameters}, deadline)
+
+        return ask
+
+    def _read_scenes(self, caster_id: str, limit: float, scope: Scope, place: Place | None = None) -> Studio:
+        try:
+            return read_studio(caster_id, self.client.call(_READ, {"CasterId": caster_id}, limit, place=place))
+        except LiveError as error:
+            if error.code not in scope.without_scenes:
+                raise
+            return Studio(caster_id, ())
+
+    def read_for(self, caster_id: str, turn: Turn | None, scope: Scope = SCENES_ONLY) -> Snapshot:
         """Read the scenes of a studio, right before the turn of the write that is planned on them.
 
-        With `content` what the layouts and components contain is read first. It may be older than the scenes by FRESH.
+        What the layouts and components contain is read first, if it is in scope, and may be older than the scenes by
+        FRESH; whatever else is in scope is read after them.
         """
         first = len(self.client.api_calls)
-        since, listed = self._read_content(caster_id, self.deadline, turn) if content else (None, None)
-        place = turn.read if turn else None
-        answer = self.client.call(_READ, {"CasterId": caster_id}, self.deadline, place=place)
-        wall, monotonic = self.clock.wall(), self.clock.monotonic()
+        since, listed = self._read_content(caster_id, self.deadline, turn) if scope.content else (None, None)
+        studio = self._read_scenes(caster_id, self.deadline, scope, turn.read if turn else None)
         asked = self.client.departed if since is None else min(self.client.departed, since + FRESH)
+        studio = with_content(studio, *listed) if listed else studio
+        studio = scope.look(self.asking(caster_id), studio)
+        wall, monotonic = self.clock.wall(), self.clock.monotonic()
         # A throttled account is busy and not slow: its reads may be repeated until the deadline.
         throttled = any(call["throttled"] for call in self.client.api_calls[first:])
         if turn and not throttled:
             self._judge_pace(monotonic - asked)
-        studio = read_studio(caster_id, answer)
-        return Snapshot(with_content(studio, *listed) if listed else studio, Moment(asked, wall - (monotonic - asked)))
+        return Snapshot(studio, Moment(asked, wall - (monotonic - asked)))
 
     def _read_content(self, caster_id: str, limit: float, turn: Turn | None) -> tuple[float, tuple[Listed, Listed]]:
         """Read layouts and components: when the first question left, and what they contain.
@@ -197,7 +220,7 @@ class Task:
     def take_turn(self, action: str, at: float | None = None, content: bool = False) -> Turn:
         """Queue for a write and for the reads before it, not before `at` (seconds since the epoch)."""
         contents = tuple(self.client.place(name) for name in (_LAYOUTS, _COMPONENTS)) if content else ()
-        turn = Turn(self.client.place(_READ), self.client.place(action), contents)
+        turn = Turn(action, self.client.place(_READ), self.client.place(action), contents)
         self.renew(turn, 0.0 if at is None else max(0.0, at - self.clock.wall()))
         return turn
 
@@ -241,8 +264,9 @@ class Task:
             call.action,
             dict(call.parameters),
             limit,
+            repeat=REPEAT_REREAD if call.on_air else None,
             guard=self._guard(judged, cue),
-            place=turn.write if turn else None,
+            place=turn.write if turn and turn.action == call.action else None,
         )
         request_id = answer.get("RequestId")
         return request_id if isinstance(request_id, str) else None
@@ -272,8 +296,14 @@ class Task:
                 hint="Run it again. If the service stays slow, check the network path and the region of the endpoint.",
             )
 
-    def poll(self, caster_id: str, done: Callable[[Studio], bool], seconds: float) -> Observation:
-        """Read until `done` says so or the time is over. Raises LiveError for what cannot pass by itself."""
+    def poll(
+        self, caster_id: str, done: Callable[[Studio], bool], seconds: float, scope: Scope = SCENES_ONLY
+    ) -> Observation:
+        """Read until `done` says so or the time is over. Raises LiveError for what cannot pass by itself.
+
+        What layouts and components contain is not read.
+        """
+        scope = scope._replace(content=False)
         deadline = self.clock.monotonic() + seconds
         notice = _Notice(self._progress, self.clock, first=_QUIET)
         pause = _FIRST_PAUSE
@@ -281,7 +311,7 @@ class Task:
         while True:
             asked_for = 0.0
             try:
-                studio = self.read(caster_id, deadline)
+                studio = self.read(caster_id, deadline, scope)
             except LiveError as error:
                 if not _may_pass(error):
                     raise
@@ -301,7 +331,9 @@ class Task:
                 return observed
             pause = min(pause * 1.5, _LONGEST_PAUSE)
 
-    def read_back(self, caster_id: str, done: Callable[[Studio], bool], answer: LiveError) -> Observation:
+    def read_back(
+        self, caster_id: str, done: Callable[[Studio], bool], answer: LiveError, scope: Scope = SCENES_ONLY
+    ) -> Observation:
         """Find out by reading what became of a write that got this answer; errors count as not seen.
 
         It goes on for as long as the answer asked to keep away, so that another attempt may follow.
@@ -310,17 +342,21 @@ class Task:
         if seconds <= 0:
             return Observation()
         try:
-            return self.poll(caster_id, done, seconds)
+            return self.poll(caster_id, done, seconds, scope)
         except LiveError as error:
             return Observation(trouble=error)
 
-    def read_once(self, caster_id: str, turn: Turn) -> Snapshot | None:
+    def read_once(self, caster_id: str, turn: Turn, scope: Scope = SCENES_ONLY) -> Snapshot | None:
         """Read a studio now for a write that is sent again, or return None when it cannot be read."""
         try:
             self.renew(turn)
-            return self.read_for(caster_id, turn, content=bool(turn.contents))
+            return self.read_for(caster_id, turn, scope)
         except LiveError:
             return None
+
+    def rereads(self, call: Call) -> bool:
+        """Whether a call must not simply be sent again when its answer was lost."""
+        return call.on_air or OPERATIONS[call.action].repeat in (REPEAT_REREAD, REPEAT_ONCE)
 
     def lead(self, content: bool = False) -> float:
         """How long before a cue its turn must be taken, in seconds."""

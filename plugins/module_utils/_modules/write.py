@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from typing import Generic
 
 from .._api.client import Stale
-from .._api.operations import OPERATIONS, REPEAT_REREAD
 from .._errors.error import LiveError
 from .._errors.kind import Kind, Outcome
-from .._studio.plan import Plan, describe
+from .._studio.plan import Call, Plan
 from .._studio.studio import Scene, Studio
 from .definition import Request, Wish, WriteModule
 from .result import Report
+from .scope import Scope
 from .task import Context, Moment, Snapshot, Task, Turn
 
 _FIND_OUT = (
@@ -36,7 +36,12 @@ class Write(Generic[Wish]):
         self._task = task
         self._context = context
         self._report = report
-        self._content = module.needs_content(request.wish)
+        self._scope = Scope(
+            content=module.needs_content(request.wish),
+            look=lambda ask, studio: module.look(ask, studio, request.wish),
+            without_scenes=module.without_scenes,
+        )
+        self._vetted: set[tuple[Call, ...]] = set()
 
     def run(self) -> None:
         """Do it. Raises LiveError."""
@@ -51,19 +56,20 @@ class Write(Generic[Wish]):
             turn.give_back()
             return
         self._reach_cue()
-        rereads = OPERATIONS[self._module.action].repeat == REPEAT_REREAD
-        accepted = (self._write_once if rereads else self._write_again)(plan, moment, turn)
+        write = self._write_once if self._task.rereads(plan.calls[0]) else self._write_again
+        accepted = write(plan, moment, turn)
         if accepted and self._request.wait:
             self._confirm(accepted)
 
     def _take_turn(self) -> Turn:
-        cue, task = self._request.cue, self._task
+        cue, task, content = self._request.cue, self._task, self._scope.content
+        action = self._module.action_for(self._request.wish)
         if cue is None:
-            return task.take_turn(self._module.action, content=self._content)
+            return task.take_turn(action, content=content)
         # Read early what no later moment can make right, wait until shortly before the cue, and queue for it.
-        self._module.check_early(task.read(self._request.caster_id, content=self._content), self._request.wish)
-        task.wait_until(cue.moment - task.lead(self._content))
-        return task.take_turn(self._module.action, at=cue.moment, content=self._content)
+        self._module.check_early(task.read(self._request.caster_id, scope=self._scope), self._request.wish)
+        task.wait_until(cue.moment - task.lead(content))
+        return task.take_turn(action, at=cue.moment, content=content)
 
     def _judge(self, turn: Turn | None, lost: LiveError | None = None) -> tuple[Plan, Moment]:
         """Read and plan, and announce the plan in the report as if it were carried out.
@@ -72,7 +78,8 @@ class Write(Generic[Wish]):
         came of the read.
         """
         report, wish, first = self._report, self._request.wish, self._report.before
-        snapshot = self._task.read_for(self._request.caster_id, turn, content=self._content)
+        snapshot = self._task.read_for(self._request.caster_id, turn, self._scope)
+        self._module.note(snapshot.studio, report)
         self._module.observe(snapshot.studio, wish, report)
         plan = self._module.plan(snapshot.studio, wish)
         report.facts.update(self._module.planned(plan))
@@ -83,9 +90,18 @@ class Write(Generic[Wish]):
                 self._context.warn(warning)
         # An attempt that may have been carried out was planned on the first of the reads.
         report.before = first if lost and first else plan.before
+        self._vet(snapshot.studio, plan)
         report.after, report.reason = plan.after, plan.reason
         report.changed = bool(plan.calls) and self._context.check_mode
         return plan, snapshot.moment
+
+    def _vet(self, studio: Studio, plan: Plan) -> None:
+        """Refuse by what is read only when there is something to write, once for each plan. Raises LiveError."""
+        if not plan.calls or plan.calls in self._vetted:
+            return
+        self._report.after = plan.before
+        self._module.vet(self._task.asking(self._request.caster_id), studio, plan, self._request.wish)
+        self._vetted.add(plan.calls)
 
     def _judge_again(self, stale: Stale, turn: Turn, lost: LiveError | None) -> tuple[Plan, Moment]:
         """Read and plan again for a write that was kept back."""
@@ -138,31 +154,36 @@ class Write(Generic[Wish]):
         turn.give_back()
         if lost:
             self._report.changed = True
-            self._report.reason = self._module.done_words(may_be_ours=True)
+            self._report.reason = self._module.done_words(plan, may_be_ours=True)
         return None
 
     def _resolve(self, error: LiveError, plan: Plan) -> None:
         """The service did not simply accept the write: find out whether the studio shows it, or raise."""
         report, unknown = self._report, error.outcome is Outcome.UNKNOWN
         if not _says_so_already(error):
-            if not unknown and error.code != "IncorrectSceneStatus":
+            if not unknown and error.code not in self._module.doubtful:
                 report.after = report.before
                 raise error
+            why = self._module.unprovable(plan)
+            if why:
+                report.after = None
+                raise self._unconfirmed(error, plan, why)
             # An earlier attempt, of this task or another, may take a moment to show.
-            observed = self._task.read_back(self._request.caster_id, self._module.done(plan), error)
-            report.after = _last_seen(observed.studio, plan)
+            done = self._module.done(plan)
+            observed = self._task.read_back(self._request.caster_id, done, error, self._scope)
+            report.after = self._see(observed.studio, plan)
             if not observed.reached:
-                raise self._unconfirmed(error, plan, "") if unknown else self._read_again(error)
+                raise self._unconfirmed(error, plan, "") if unknown else self._read_again(error, plan)
         report.after = plan.after
         report.changed = unknown
-        report.reason = self._module.done_words(may_be_ours=unknown)
+        report.reason = self._module.done_words(plan, may_be_ours=unknown)
 
-    def _read_again(self, error: LiveError) -> LiveError:
+    def _read_again(self, error: LiveError, plan: Plan) -> LiveError:
         seen = self._report.after
         if seen is None:
             return error.replaced(f"{error.message} The studio could not be read again.")
-        state = "on" if seen.running else "off"
-        return error.replaced(f"{error.message} The scene {seen.scene_id} was read again and is still {state}.")
+        words = f"The studio was read again. {self._module.not_shown(plan)}: {self._module.state_words(seen)}."
+        return error.replaced(f"{error.message} {words}")
 
     def _write_once(self, plan: Plan, moment: Moment, turn: Turn) -> Plan | None:
         """Send a write that is never simply sent again; return the plan that remains to be confirmed, or None.
@@ -190,13 +211,14 @@ class Write(Generic[Wish]):
                     report.after = report.before
                     raise
                 refused = error.outcome is not Outcome.UNKNOWN
-                words = self._second_attempt(error) if refused else error.message
+                words = self._second_attempt(error, plan) if refused else error.message
                 lost = error.replaced(words, outcome=Outcome.UNKNOWN)
                 shown, seen = self._find_out(plan, lost, turn)
             if shown:
                 report.changed = True
                 report.reason = (
-                    f"{report.reason} The answer was lost; the program shows it, read after the {self._module.noun}."
+                    f"{report.reason} The answer was lost; the program shows it, read after the "
+                    f"{self._module.called(plan)}."
                 )
                 return None
             if refused or seen is None or not self._may_repeat(plan, seen.studio):
@@ -204,20 +226,20 @@ class Write(Generic[Wish]):
                 raise self._unconfirmed(lost, plan, why)
             moment = seen.moment
 
-    def _second_attempt(self, error: LiveError) -> str:
+    def _second_attempt(self, error: LiveError, plan: Plan) -> str:
         came = "it was sent again and rejected" if error.outcome is Outcome.FAILED else "it could not be sent again"
         return (
-            f"Nothing proved what became of the {self._module.noun}, and the program did not show it; {came}. "
+            f"Nothing proved what became of the {self._module.called(plan)}, and the program did not show it; {came}. "
             f"{error.message}"
         )
 
     def _find_out(self, plan: Plan, lost: LiveError, turn: Turn) -> tuple[bool, Snapshot | None]:
         """Read whether the studio shows the write; return that, and what was read just now, if it could be read."""
-        if plan.before.content == plan.after.content:
-            why = "the program showed the same ids before, so reading cannot tell"
+        why = self._module.unprovable(plan)
+        if why:
             raise self._unconfirmed(lost, plan, why)
-        observed = self._task.read_back(self._request.caster_id, self._module.done(plan), lost)
-        self._report.after = _last_seen(observed.studio, plan)
+        observed = self._task.read_back(self._request.caster_id, self._module.done(plan), lost, self._scope)
+        self._report.after = self._see(observed.studio, plan)
         if observed.reached or observed.studio is None:
             return observed.reached, None
         # What was seen may be old by now, if the latest reads failed; only a fresh one allows another attempt.
@@ -225,8 +247,8 @@ class Write(Generic[Wish]):
 
     def _read_once(self, plan: Plan, turn: Turn) -> tuple[bool, Snapshot | None]:
         """Read once whether the studio shows the write; return that, and what was read, if it could be read."""
-        seen = self._task.read_once(self._request.caster_id, turn)
-        self._report.after = _last_seen(seen.studio, plan) if seen else self._report.after
+        seen = self._task.read_once(self._request.caster_id, turn, self._scope)
+        self._report.after = self._see(seen.studio, plan) if seen else self._report.after
         return seen is not None and self._module.done(plan)(seen.studio), seen
 
     def _may_repeat(self, plan: Plan, seen: Studio) -> bool:
@@ -239,7 +261,7 @@ class Write(Generic[Wish]):
         """Write with no read before or after: the answer of the service decides."""
         report, module = self._report, self._module
         report.changed = True
-        report.reason = f"Nothing was read, since check_first is false. {module.wanted_words}"
+        report.reason = f"Nothing was read, since check_first is false. {module.wanted(self._request.wish)}"
         if self._context.check_mode:
             self._context.warn(f"check_first is false, so check mode cannot tell {module.untold}; it reports a change.")
             return
@@ -252,27 +274,27 @@ class Write(Generic[Wish]):
             if not _says_so_already(error):
                 raise self._unconfirmed(error, None, "nothing was read") from None
             report.changed = error.outcome is Outcome.UNKNOWN
-            report.reason = module.done_words(may_be_ours=report.changed)
+            report.reason = module.done_words(None, may_be_ours=report.changed)
         else:
             report.changed = True
-            report.reason = f"The service accepted the {module.noun}. Nothing was read, since check_first is false."
+            report.reason = f"The service accepted the {module.called(None)}. Nothing was read, since check_first is false."
 
     def _confirm(self, plan: Plan) -> None:
         """Read until the accepted write shows, or fail with the last state seen."""
         report, seconds = self._report, self._request.wait_timeout
         try:
-            observed = self._task.poll(self._request.caster_id, self._module.done(plan), seconds)
+            observed = self._task.poll(self._request.caster_id, self._module.done(plan), seconds, self._scope)
         except LiveError as error:
             report.after = None
             words = f"The service accepted the write, but its effect could not be read. {error.message}"
             raise error.replaced(words, outcome=Outcome.UNKNOWN, hint=_FIND_OUT) from None
-        report.after = _last_seen(observed.studio, plan)
+        report.after = self._see(observed.studio, plan)
         if observed.reached:
             return
         state = report.after
         last = "The studio could not be read."
         if state:
-            last = f"{self._module.not_shown}. Last seen: {describe(state)}, {state.status}."
+            last = f"{self._module.not_shown(plan)}. Last seen: {self._module.state_words(state)}."
         if observed.trouble:
             last = f"{last} The last read failed: {observed.trouble}"
         raise LiveError(
@@ -291,10 +313,12 @@ class Write(Generic[Wish]):
             return error
         return error.replaced(f"{error.message} {self._module.left_open(plan, why)}", hint=_FIND_OUT)
 
-
-def _last_seen(seen: Studio | None, plan: Plan) -> Scene | None:
-    """The scene that the plan changes, as it was seen last; None when nothing was read."""
-    return seen.find(plan.before.scene_id) if seen else None
+    def _see(self, seen: Studio | None, plan: Plan) -> Scene | None:
+        """The scene that the plan changes, as it was seen last; None when nothing was read."""
+        if seen is None:
+            return None
+        self._module.note(seen, self._report)
+        return self._module.subject(seen, plan)
 
 
 def _says_so_already(error: LiveError) -> bool:

@@ -24,10 +24,14 @@ _BUS_WORDS = {PVW: "preview", PGM: "program"}
 
 
 class Call(NamedTuple):
-    """One write: an operation and its parameters."""
+    """One write: an operation and its parameters.
+
+    `on_air`: it puts something else before the viewers, so it is sent again only after reading.
+    """
 
     action: str
     parameters: tuple[tuple[str, str], ...]
+    on_air: bool = False
 
 
 class Plan(NamedTuple):
@@ -149,7 +153,7 @@ def stop_call(caster_id: str, scene_id: str) -> Call:
 def copy_call(caster_id: str, from_scene_id: str, to_scene_id: str) -> Call:
     """The take from one scene to another."""
     parameters = (("CasterId", caster_id), ("FromSceneId", from_scene_id), ("ToSceneId", to_scene_id))
-    return Call(COPY, parameters)
+    return Call(COPY, parameters, on_air=True)
 
 
 def pick_buses(studio: Studio, wish: CopyWish) -> tuple[Scene, Scene]:

@@ -28,7 +28,7 @@ AUDIO = "DescribeCasterSceneAudio"
 LAYOUTS = "DescribeCasterLayouts"
 COMPONENTS = "DescribeCasterComponents"
 CASTERS = "DescribeCasters"
-WRITES = frozenset(writer.action for writer in writers().values())
+WRITES = frozenset(action for writer in writers().values() for action in writer.actions)
 
 # How RAM says no, by the variant ram_denial.
 DENIED = {"forbidden_ram": "Forbidden.RAM", "no_permission": "NoPermission", "forbidden_401": "Forbidden"}

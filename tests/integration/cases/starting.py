@@ -130,7 +130,7 @@ CASES: tuple[Case, ...] = (
             Outcome(
                 code="IncorrectSceneStatus",
                 outcome="failed",
-                says=("read again and is still off",),
+                says=("read again. The preview scene is still off: layout layout-next",),
                 writes=1,
                 after=_OFF,
             )

@@ -117,7 +117,7 @@ CASES: tuple[Case, ...] = (
             Outcome(
                 code="IncorrectSceneStatus",
                 outcome="failed",
-                says=("read again and is still on",),
+                says=("read again. The preview scene is still on: layout layout-next",),
                 writes=1,
                 after=_ON,
             )

@@ -115,7 +115,7 @@ def test_results_that_come_from_elsewhere_are_known_by_their_shape() -> None:
 def test_of_two_that_look_alike_only_what_was_called_tells(monkeypatch: pytest.MonkeyPatch) -> None:
     """A result by async_status has no name of a module."""
     stop = _audit.writers()["caster_scene_stop"]
-    other = SimpleNamespace(facts=stop.facts, action="StartCasterScene", noun="start")
+    other = SimpleNamespace(facts=stop.facts, actions=("StartCasterScene",), noun_in=lambda told: "start")
     monkeypatch.setattr(_audit, "writers", lambda: {"caster_scene_stop": stop, "caster_scene_start": other})
     result = dict.fromkeys((*stop.facts, "before", "after"))
     called = [[], ["StopCasterScene"], ["DescribeCasterScenes", "StartCasterScene"]]

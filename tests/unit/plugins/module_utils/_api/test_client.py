@@ -22,7 +22,7 @@ from ansible_collections.apsara.live.plugins.module_utils._api import client as 
 from ansible_collections.apsara.live.plugins.module_utils._api import transport as transport_file
 from ansible_collections.apsara.live.plugins.module_utils._api.client import Client, Clock
 from ansible_collections.apsara.live.plugins.module_utils._api.endpoint import parse_endpoint
-from ansible_collections.apsara.live.plugins.module_utils._api.operations import OPERATIONS
+from ansible_collections.apsara.live.plugins.module_utils._api.operations import OPERATIONS, REPEAT_ONCE, REPEAT_REREAD
 from ansible_collections.apsara.live.plugins.module_utils._api.pacing import Pace
 from ansible_collections.apsara.live.plugins.module_utils._api.reach import Reach
 from ansible_collections.apsara.live.plugins.module_utils._api.transport import Transport, TransportOptions
@@ -484,6 +484,16 @@ def test_the_code_of_a_take_whose_answer_was_lost(behaviour: Behaviour, code: st
         failure = caller.fails(TAKE)
 
     assert (failure.code, failure.outcome, failure.retryable) == (code, "unknown", True)
+
+
+@pytest.mark.parametrize("repeat", [REPEAT_REREAD, REPEAT_ONCE])
+@pytest.mark.parametrize("behaviour", [reset(), answer(502, b"<html>"), answer(body=b"?")])
+def test_a_call_may_be_stricter_than_its_operation(repeat: str, behaviour: Behaviour) -> None:
+    with calling(behaviour, answer(body={"RequestId": "REQ-1"})) as (caller, server), pytest.raises(LiveError) as caught:
+        caller.client.call(STOP, PARAMETERS[STOP], caller.time.monotonic() + 60, repeat=repeat)
+
+    assert (caught.value.outcome, len(server.requests)) == ("unknown", 1)
+    assert caught.value.code in ("ConnectionFailed", "InvalidAnswer")
 
 
 def test_idle_is_told_apart_from_other_refusals_of_a_stop() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.apsara.live.plugins.module_utils._api.operations import (
     REPEAT_NATURAL,
+    REPEAT_ONCE,
     REPEAT_READ,
     REPEAT_REREAD,
 )
@@ -91,6 +92,16 @@ def test_a_take_is_never_just_sent_again_after_an_ambiguous_attempt(
     decision = decide(repeat=REPEAT_REREAD, kind=kind, attempt=attempt, left=left, jitter=jitter, server_pause=pause)
 
     assert (decision.step == REREAD) == (kind in AMBIGUOUS)
+
+
+@given(kinds, attempts, times_left, jitters, pauses)
+def test_what_may_be_sent_once_is_given_up_after_an_ambiguous_attempt_and_else_like_a_stop(
+    kind: Kind, attempt: int, left: float, jitter: float, pause: float
+) -> None:
+    given_up = decide(repeat=REPEAT_ONCE, kind=kind, attempt=attempt, left=left, jitter=jitter, server_pause=pause)
+    stop = decide(repeat=REPEAT_NATURAL, kind=kind, attempt=attempt, left=left, jitter=jitter, server_pause=pause)
+
+    assert given_up == (Decision(GIVE_UP) if kind in AMBIGUOUS else stop)
 
 
 @given(repeats, kinds, attempts, times_left, jitters, pauses)
