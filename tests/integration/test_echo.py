@@ -30,6 +30,8 @@ MODULES = {
 }
 # What must be changed in the studio for a module to have something to write.
 BEFORE = {"caster_scene_start": {"scenes": [{"scene_id": PVW, "status": "idle"}]}}
+# What a module must be asked for, to have something to write.
+ASKED: dict[str, dict[str, Any]] = {"caster_scene_config": {"layout_id": "layout-spare"}}
 
 
 class Listening(Emulator):
@@ -46,7 +48,7 @@ class Listening(Emulator):
 
 
 def run(module: str, **fault: Any) -> tuple[dict[str, Any], str, list[dict[str, Any]]]:
-    params = {} if module == "caster_info" else {"caster_id": CASTER}
+    params = {} if module == "caster_info" else {"caster_id": CASTER, **ASKED.get(module, {})}
     with Listening(faults=[{"action": MODULES[module], **fault}]) as emulator:
         emulator.edit(CASTER, BEFORE.get(module, {}))
         result = run_task(module, emulator.endpoint, {**STS, **params, "api_deadline": 5.0})

@@ -42,8 +42,8 @@ def failure_of(
 ) -> LiveError:
     """The error of a call whose last attempt came to `verdict`.
 
-    `repeat` is the policy of the call. `elapsed` is in seconds, `now` in seconds since the epoch. `ambiguous`: an attempt may have been carried out.
-    `temporary`: the call was signed with a temporary key.
+    `repeat` is the policy of the call. `elapsed` is in seconds, `now` in seconds since the epoch.
+    `ambiguous`: an attempt may have been carried out. `temporary`: the call was signed with a temporary key.
     """
     code = verdict.code or _own_code(repeat, verdict)
     meaning = explain(code, operation.name, temporary)

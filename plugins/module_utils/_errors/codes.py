@@ -42,13 +42,18 @@ OWN_CODES = (
         "Look at `before` to see what is on air. Decide anew, then set `expect` to that and run the task again.",
     ),
     Meaning(
+        "ExpectationMissing",
+        "The program scene is changed only where `expect` says what it must show now, so that nobody's take is undone.",
+        "Look at the program, say in `expect` what it shows, and run the task again.",
+    ),
+    Meaning(
         "PreviewChanged",
         "The preview scene is not what `expect_preview` says, so somebody may have changed it after it was reviewed.",
         "Look at the preview again. If it is right as it is now, set `expect_preview` to that and run the task again.",
     ),
     Meaning(
         "SceneIsProgram",
-        "The scene is the program scene, which viewers see. Only a preview scene can be stopped.",
+        "The scene is the program scene, which viewers see, and the task is meant for a preview scene.",
         "Give the id of the preview (PVW) scene, or leave `scene_id` out.",
     ),
     Meaning(

@@ -11,18 +11,12 @@ from typing import TYPE_CHECKING, Any, Callable
 from .._studio.fingerprint import fingerprint
 from .._studio.plan import COPY, Call, CopyWish, Plan, check_buses, copy_call, describe, plan_copy
 from .._studio.studio import PGM, PVW, Studio
-from .definition import WAIT, WriteModule
+from .definition import EXPECTED, WAIT, WriteModule
 from .options import cue, expectation, identifier, invalid, needed_unread, text
 
 if TYPE_CHECKING:
     from .._studio.cue import Cue
     from .result import Report
-
-_EXPECTED = {
-    "layout_id": {"type": "str"},
-    "component_ids": {"type": "list", "elements": "str"},
-    "empty": {"type": "bool"},
-}
 
 
 class SceneConfigCopy(WriteModule[CopyWish]):
@@ -37,8 +31,8 @@ class SceneConfigCopy(WriteModule[CopyWish]):
         "to_scene_id": {"type": "str"},
         "force": {"type": "bool", "default": False},
         "allow_empty": {"type": "bool", "default": False},
-        "expect": {"type": "dict", "options": _EXPECTED},
-        "expect_preview": {"type": "dict", "options": {**_EXPECTED, "fingerprint": {"type": "str"}}},
+        "expect": {"type": "dict", "options": EXPECTED},
+        "expect_preview": {"type": "dict", "options": {**EXPECTED, "fingerprint": {"type": "str"}}},
         "at": {"type": "str"},
         "max_late": {"type": "float", "default": 5},
         "max_wait": {"type": "float", "default": 900},

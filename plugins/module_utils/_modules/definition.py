@@ -54,6 +54,13 @@ CONNECTION: dict[str, Any] = {
     "proxy": {"type": "str", "no_log": True},
 }
 
+#: What a scene must show, in `expect` of all modules.
+EXPECTED: dict[str, Any] = {
+    "layout_id": {"type": "str"},
+    "component_ids": {"type": "list", "elements": "str"},
+    "empty": {"type": "bool"},
+}
+
 #: The options of a module that waits until a read shows its write.
 CONFIRM: dict[str, Any] = {
     "wait": {"type": "bool", "default": True},

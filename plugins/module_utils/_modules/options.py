@@ -103,6 +103,13 @@ def required_item(option: str, value: Any) -> str:
     return found
 
 
+def identifiers(option: str, values: Any) -> tuple[str, ...] | None:
+    """A list of ids. An empty list is one; a list of nothing but empty texts, as of a blank answer, is not given."""
+    if values is None or (values and all(str(value) == "" for value in values)):
+        return None
+    return tuple(required_item(option, value) for value in values)
+
+
 def identifier(option: str, value: str | None) -> str | None:
     """An id without the blanks around it, or None when it is not given."""
     if value is None:

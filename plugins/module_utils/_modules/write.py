@@ -277,7 +277,9 @@ class Write(Generic[Wish]):
             report.reason = module.done_words(None, may_be_ours=report.changed)
         else:
             report.changed = True
-            report.reason = f"The service accepted the {module.called(None)}. Nothing was read, since check_first is false."
+            report.reason = (
+                f"The service accepted the {module.called(None)}. Nothing was read, since check_first is false."
+            )
 
     def _confirm(self, plan: Plan) -> None:
         """Read until the accepted write shows, or fail with the last state seen."""

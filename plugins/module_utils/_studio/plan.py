@@ -104,13 +104,12 @@ def plan_stop(studio: Studio, scene_id: str | None = None) -> Plan:
 
 def pick_preview(studio: Studio, scene_id: str | None, done: str) -> Scene:
     """The preview scene that is meant. `done` says what is to be done to it. Raises LiveError (refused)."""
-    _check_ids(studio)
-    scene = _pick(studio, scene_id, PVW, "scene_id")
+    scene = pick_scene(studio, scene_id, PVW, "scene_id")
     if scene.output_type == PGM:
         raise refusal(
             "SceneIsProgram",
             f"Scene {scene.scene_id} is the program scene. Only a preview scene can be {done}. "
-            f"{_list_scenes(studio, PVW)} Nothing was written.",
+            f"{list_scenes(studio, PVW)} Nothing was written.",
             "Give the preview scene's id, or leave scene_id out.",
             "scene_id",
         )
@@ -142,7 +141,7 @@ def plan_copy(studio: Studio, wish: CopyWish) -> Plan:
     reason = f"The preview goes on air: {describe(source)}."
     if same:
         reason = f"The program shows the same ids already; force asks for the copy all the same: {describe(source)}."
-    return Plan(source, target, after, (call,), reason, _idle_warnings(source, target))
+    return Plan(source, target, after, (call,), reason, idle_warnings(source, target))
 
 
 def stop_call(caster_id: str, scene_id: str) -> Call:
@@ -158,9 +157,8 @@ def copy_call(caster_id: str, from_scene_id: str, to_scene_id: str) -> Call:
 
 def pick_buses(studio: Studio, wish: CopyWish) -> tuple[Scene, Scene]:
     """The source and target scene that a wish names or leaves open. Raises LiveError when they cannot be told."""
-    _check_ids(studio)
-    source = _pick(studio, wish.from_scene_id, PVW, "from_scene_id")
-    target = _pick(studio, wish.to_scene_id, PGM, "to_scene_id")
+    source = pick_scene(studio, wish.from_scene_id, PVW, "from_scene_id")
+    target = pick_scene(studio, wish.to_scene_id, PGM, "to_scene_id")
     return source, target
 
 
@@ -235,7 +233,7 @@ def _check_buses(studio: Studio, source: Scene, target: Scene) -> None:
         what = f"to_scene_id {target.scene_id} is a {_BUS_WORDS[target.output_type]} scene, not a program scene"
     raise refusal(
         "WrongBus",
-        f"A take goes from preview to program, but {what}. {_list_scenes(studio)} Nothing was written.",
+        f"A take goes from preview to program, but {what}. {list_scenes(studio)} Nothing was written.",
         "Give the preview scene as from_scene_id and the program scene as to_scene_id, or leave both out.",
         option,
     )
@@ -248,19 +246,21 @@ def _check_ids(studio: Studio) -> None:
     raise refusal(
         "AmbiguousScene",
         f"In studio {studio.caster_id} more than one scene has the id {' or '.join(studio.repeated)}, so an id does "
-        f"not say which scene is meant. {_list_scenes(studio)} Nothing was written.",
+        f"not say which scene is meant. {list_scenes(studio)} Nothing was written.",
         "Read the studio again. If it stays so, use the console, and report this to Alibaba Cloud.",
     )
 
 
-def _pick(studio: Studio, scene_id: str | None, output_type: str, option: str) -> Scene:
+def pick_scene(studio: Studio, scene_id: str | None, output_type: str, option: str) -> Scene:
+    """The scene that an option names, else the only one of a type. Raises LiveError when it cannot be told."""
+    _check_ids(studio)
     if scene_id is not None:
         scene = studio.find(scene_id)
         if scene is None:
             raise refusal(
                 "InvalidScene.NotFound",
                 f"Scene {scene_id} ({option}) is not in studio {studio.caster_id}. "
-                f"{_list_scenes(studio)} Nothing was written.",
+                f"{list_scenes(studio)} Nothing was written.",
                 f"Give one of the scene ids that exist, or leave {option} out.",
                 option,
             )
@@ -272,7 +272,7 @@ def _pick(studio: Studio, scene_id: str | None, output_type: str, option: str) -
     if not candidates:
         raise refusal(
             "InvalidScene.NotFound",
-            f"Studio {studio.caster_id} has no {bus} scene. {_list_scenes(studio)} Nothing was written.",
+            f"Studio {studio.caster_id} has no {bus} scene. {list_scenes(studio)} Nothing was written.",
             "Scenes appear when a studio is started for the first time. Start it, then run this again.",
         )
     raise refusal(
@@ -284,15 +284,17 @@ def _pick(studio: Studio, scene_id: str | None, output_type: str, option: str) -
     )
 
 
-def _idle_warnings(*scenes: Scene) -> tuple[str, ...]:
+def idle_warnings(*scenes: Scene, done: str = "the take") -> tuple[str, ...]:
+    """A sentence for each scene that is off: the service may refuse what is to be done."""
     return tuple(
-        f"The {_BUS_WORDS[scene.output_type]} scene {name_of(scene)} is off. The service may refuse the take."
+        f"The {_BUS_WORDS[scene.output_type]} scene {name_of(scene)} is off. The service may refuse {done}."
         for scene in scenes
         if not scene.running
     )
 
 
-def _list_scenes(studio: Studio, output_type: str | None = None) -> str:
+def list_scenes(studio: Studio, output_type: str | None = None) -> str:
+    """A sentence with the scenes of a studio, all or of one type."""
     scenes: Iterable[Scene] = studio.of_type(output_type) if output_type else studio.scenes
     listed = ", ".join(f"{name_of(scene)} ({_BUS_WORDS[scene.output_type]})" for scene in scenes)
     return f"The studio has {listed}." if listed else "The studio has no such scene."

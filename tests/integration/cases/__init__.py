@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from ansible_collections.apsara.live.plugins.plugin_utils._definitions import definitions
 
-from . import bad_input, connecting, reading, starting, stopping, taking
+from . import bad_input, connecting, preparing, reading, starting, stopping, taking
 from .model import Case
 
 # A module start costs a second of processor time. These cases vary a row that another case (on the right) takes through
@@ -78,12 +78,13 @@ CASES: tuple[Case, ...] = tuple(
     replace(
         case,
         pure=case.pure or case.name in IN_PROCESS_ONLY,
-        long=case.name in LONG or case.name.startswith("take-delayed-"),
+        long=case.long or case.name in LONG or case.name.startswith("take-delayed-"),
     )
     for case in (
         *taking.CASES,
         *stopping.CASES,
         *starting.CASES,
+        *preparing.CASES,
         *reading.CASES,
         *connecting.CASES,
         *bad_input.CASES,
@@ -94,6 +95,4 @@ MODULES = tuple(definitions())
 
 assert len({case.name for case in CASES}) == len(CASES), "two cases have one name"
 assert set(IN_PROCESS_ONLY) <= {case.name for case in CASES}, "a case that is not there cannot be left out"
-assert set(IN_PROCESS_ONLY.values()) <= {
-    case.name for case in CASES if not case.pure
-}, "what covers it must go through Ansible"
+assert set(IN_PROCESS_ONLY.values()) <= {case.name for case in CASES if not case.pure}, "what covers it must go through Ansible"

@@ -179,6 +179,7 @@ CONTENT: Mapping[str, Any] = {
         {"layout_id": "layout-now", "video_layers": [{"location_id": "RV02"}]},
     ],
     "components": [
+        {"component_id": "clock", "text": "12:00"},
         {"component_id": "logo", "type": "image", "material_id": "material-logo"},
         {"component_id": "lower-third", "text": "Opening keynote"},
     ],

@@ -489,7 +489,10 @@ def test_the_code_of_a_take_whose_answer_was_lost(behaviour: Behaviour, code: st
 @pytest.mark.parametrize("repeat", [REPEAT_REREAD, REPEAT_ONCE])
 @pytest.mark.parametrize("behaviour", [reset(), answer(502, b"<html>"), answer(body=b"?")])
 def test_a_call_may_be_stricter_than_its_operation(repeat: str, behaviour: Behaviour) -> None:
-    with calling(behaviour, answer(body={"RequestId": "REQ-1"})) as (caller, server), pytest.raises(LiveError) as caught:
+    with (
+        calling(behaviour, answer(body={"RequestId": "REQ-1"})) as (caller, server),
+        pytest.raises(LiveError) as caught,
+    ):
         caller.client.call(STOP, PARAMETERS[STOP], caller.time.monotonic() + 60, repeat=repeat)
 
     assert (caught.value.outcome, len(server.requests)) == ("unknown", 1)

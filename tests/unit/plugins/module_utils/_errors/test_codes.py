@@ -38,6 +38,7 @@ DOCUMENTED: list[str] = json.loads((FIXTURES / "error_codes.json").read_text(enc
 ALL_MEANINGS = [*MEANINGS.values(), *MEANINGS_BY_ACTION.values()]
 
 OWN = {
+    "ExpectationMissing",
     "ExpectationNotMet",
     "PreviewChanged",
     "SceneIsProgram",

@@ -24,6 +24,7 @@ DEFINITIONS = definitions()
 MORE = {
     "caster_info": {"caster_id": None},
     "caster_scene_info": {"audio": True, "content": True},
+    "caster_scene_config": {"layout_id": "layout-b", "component_ids": []},
     "caster_scene_config_copy": {"expect": {"layout_id": "layout-b"}},
 }
 OF_A_WRITE = {"before", "after", "reason", "request_id"}
