@@ -57,6 +57,11 @@ OWN_CODES = (
         "Give the id of the preview (PVW) scene, or leave `scene_id` out.",
     ),
     Meaning(
+        "SceneIsPreview",
+        "The scene is a preview scene, and the task is meant for the program scene, which viewers see.",
+        "Give the id of the program (PGM) scene, or leave `scene_id` out.",
+    ),
+    Meaning(
         "WrongBus",
         "A take goes from the preview scene to the program scene, and these two ids do not say that.",
         "Give the PVW scene as `from_scene_id` and the PGM scene as `to_scene_id`, or leave both out.",

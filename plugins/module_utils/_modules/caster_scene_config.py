@@ -10,17 +10,15 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from .._studio.fingerprint import fingerprint
 from .._studio.plan import Plan, describe
-from .._studio.scene_config import MOST_COMPONENTS, SET, ConfigWish, check_components, check_layout, plan_config
-from .._studio.studio import PGM, PVW, Studio, read_components, read_layouts
-from .definition import CONFIRM, EXPECTED, Use, WriteModule
-from .options import expectation, identifier, identifiers, invalid, text
+from .._studio.scene_config import SET, ConfigWish, plan_config
+from .._studio.studio import PGM, PVW, Studio
+from .definition import CONFIRM, EXPECTED, WriteModule
+from .known_ids import READS, check_known
+from .options import components, expectation, identifier, invalid, text
 from .scope import Ask
 
 if TYPE_CHECKING:
     from .result import Report
-
-_LAYOUTS = "DescribeCasterLayouts"
-_COMPONENTS = "DescribeCasterComponents"
 
 
 class SceneConfig(WriteModule[ConfigWish]):
@@ -40,10 +38,7 @@ class SceneConfig(WriteModule[ConfigWish]):
         **CONFIRM,
     }
     facts = {"caster_id": None, "scene_id": None, "fingerprint": None}
-    reads = (
-        Use(_LAYOUTS, "when another `layout_id` is to be written"),
-        Use(_COMPONENTS, "when other `component_ids` are to be written"),
-    )
+    reads = READS
 
     def noun_in(self, told: Mapping[str, Any]) -> str:
         """A take when it changes the program, or may do so."""
@@ -55,7 +50,7 @@ class SceneConfig(WriteModule[ConfigWish]):
 
     def wish(self, params: Mapping[str, Any]) -> ConfigWish:
         layout_id = identifier("layout_id", text(params, "layout_id"))
-        component_ids = identifiers("component_ids", params.get("component_ids"))
+        component_ids = components("component_ids", params.get("component_ids"))
         clear = bool(params.get("clear_layout"))
         if clear and layout_id:
             hint = "Leave out clear_layout, or leave out layout_id."
@@ -63,8 +58,6 @@ class SceneConfig(WriteModule[ConfigWish]):
         if layout_id is None and component_ids is None and not clear:
             hint = "Give layout_id, component_ids or clear_layout. What is left out stays as it is on the scene."
             raise invalid("layout_id", "neither it nor component_ids nor clear_layout says anything", hint)
-        if component_ids is not None:
-            _check_components(component_ids)
         return ConfigWish(
             scene_id=identifier("scene_id", text(params, "scene_id")),
             layout_id="" if clear else layout_id,
@@ -84,11 +77,7 @@ class SceneConfig(WriteModule[ConfigWish]):
         return plan_config(studio, wish)
 
     def vet(self, ask: Ask, studio: Studio, plan: Plan, wish: ConfigWish) -> None:
-        if wish.layout_id and wish.layout_id != plan.before.layout_id:
-            check_layout(studio, wish.layout_id, read_layouts(ask(_LAYOUTS)))
-        new = [item for item in wish.component_ids or () if item not in plan.before.component_ids]
-        if new:
-            check_components(studio, new, read_components(ask(_COMPONENTS)))
+        check_known(ask, studio, plan.before, wish.layout_id, wish.component_ids)
 
     def planned(self, plan: Plan) -> dict[str, Any]:
         return {"scene_id": plan.before.scene_id}
@@ -127,16 +116,6 @@ class SceneConfig(WriteModule[ConfigWish]):
 
 def _bus(plan: Plan | None) -> str:
     return "program" if plan and plan.before.output_type == PGM else "preview"
-
-
-def _check_components(component_ids: tuple[str, ...]) -> None:
-    if len(component_ids) > MOST_COMPONENTS:
-        why = f"a scene holds {MOST_COMPONENTS} components at most, and these are {len(component_ids)}"
-        raise invalid("component_ids", why, "Leave some out.", value=list(component_ids))
-    repeated = sorted({item for item in component_ids if component_ids.count(item) > 1})
-    if repeated:
-        why = f"it names {' and '.join(repeated)} more than once"
-        raise invalid("component_ids", why, "Name each component once.", value=list(component_ids))
 
 
 DEFINITION = SceneConfig()

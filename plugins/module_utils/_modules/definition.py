@@ -114,6 +114,8 @@ class Module:
     facts: ClassVar[dict[str, Any]]
     uses: tuple[Use, ...]
     writes: ClassVar[bool] = False
+    # Whether a second run finds the work done. Where no read shows it, each run does it again.
+    settles: ClassVar[bool] = True
 
     def spec(self) -> dict[str, Any]:
         """The constraints with the connection options added, as AnsibleModule takes them."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .._errors.error import LiveError, invalid_option
 from .._studio.fingerprint import is_fingerprint
 from .._studio.plan import Expectation
+from .._studio.scene_config import MOST_COMPONENTS
 
 if TYPE_CHECKING:
     from .._studio.cue import Cue
@@ -103,11 +104,19 @@ def required_item(option: str, value: Any) -> str:
     return found
 
 
-def identifiers(option: str, values: Any) -> tuple[str, ...] | None:
-    """A list of ids. An empty list is one; a list of nothing but empty texts, as of a blank answer, is not given."""
+def components(option: str, values: Any) -> tuple[str, ...] | None:
+    """The components of a scene. An empty list means none; nothing but empty texts, as of a blank answer, not given."""
     if values is None or (values and all(str(value) == "" for value in values)):
         return None
-    return tuple(required_item(option, value) for value in values)
+    found = tuple(required_item(option, value) for value in values)
+    if len(found) > MOST_COMPONENTS:
+        why = f"a scene holds {MOST_COMPONENTS} components at most, and these are {len(found)}"
+        raise invalid(option, why, "Leave some out.", value=list(found))
+    repeated = sorted({item for item in found if found.count(item) > 1})
+    if repeated:
+        why = f"it names {' and '.join(repeated)} more than once"
+        raise invalid(option, why, "Name each component once.", value=list(found))
+    return found
 
 
 def identifier(option: str, value: str | None) -> str | None:

@@ -73,4 +73,5 @@ def _scene_words(scene: Scene | None) -> str:
         f"{bus}: scene {scene.scene_id} {scene.scene_name}".rstrip()
         + f"\nswitched: {'on' if scene.running else 'off'}\nlayout: {scene.layout_id or 'none'}\n"
         + f"components, lowest first:\n{components}"
+        + "".join(f"{note}\n" for note in scene.notes)
     )

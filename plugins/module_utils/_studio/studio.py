@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .._errors.error import LiveError
@@ -34,6 +34,7 @@ class Scene:
     """One scene. `layout_id` is None without a layout; `component_ids` are lowest first.
 
     `content_hash` stands for what layout and components contain; None where that was not read or is not listed.
+    `notes` are lines of the diff about what no field of a scene shows.
     """
 
     scene_id: str
@@ -43,6 +44,7 @@ class Scene:
     layout_id: str | None = None
     component_ids: tuple[str, ...] = ()
     content_hash: str | None = None
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def running(self) -> bool:
@@ -73,10 +75,14 @@ class Scene:
 
 @dataclass(frozen=True)
 class Studio:
-    """A studio and its scenes, told apart by output type, never by position."""
+    """A studio and its scenes, told apart by output type, never by position.
+
+    `has_slate`: standby material is configured; None where that was not read.
+    """
 
     caster_id: str
     scenes: tuple[Scene, ...]
+    has_slate: bool | None = None
 
     def of_type(self, output_type: str) -> tuple[Scene, ...]:
         """The scenes of one output type."""
@@ -132,6 +138,11 @@ def read_audio(answer: Mapping[str, Any]) -> dict[str, Any]:
             if isinstance(layer, Mapping)
         ],
     }
+
+
+def read_has_slate(answer: Mapping[str, Any]) -> bool:
+    """Whether an answer of DescribeCasterConfig names standby material: a picture, a film or a stream."""
+    return any(_text(value) for name, value in answer.items() if name.startswith("Urgent"))
 
 
 def read_layouts(answer: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

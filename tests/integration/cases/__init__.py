@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from ansible_collections.apsara.live.plugins.plugin_utils._definitions import definitions
 
-from . import bad_input, connecting, preparing, reading, starting, stopping, taking
+from . import bad_input, connecting, preparing, reading, slating, starting, stopping, taking
 from .model import Case
 
 # A module start costs a second of processor time. These cases vary a row that another case (on the right) takes through
@@ -85,6 +85,7 @@ CASES: tuple[Case, ...] = tuple(
         *stopping.CASES,
         *starting.CASES,
         *preparing.CASES,
+        *slating.CASES,
         *reading.CASES,
         *connecting.CASES,
         *bad_input.CASES,

@@ -60,6 +60,7 @@ _WHAT_IT_DOES = {
     "DescribeCasters": "list the studios",
     "DescribeCasterScenes": "read the scenes of a studio",
     "DescribeCasterSceneAudio": "read the audio settings of a scene",
+    "DescribeCasterConfig": "read the configuration of a studio, its slate among it",
     "DescribeCasterLayouts": "read what the layouts contain",
     "DescribeCasterComponents": "read what the components contain",
     "CopyCasterSceneConfig": "take: put the preview on air",

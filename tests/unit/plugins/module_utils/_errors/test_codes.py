@@ -41,6 +41,7 @@ OWN = {
     "ExpectationMissing",
     "ExpectationNotMet",
     "PreviewChanged",
+    "SceneIsPreview",
     "SceneIsProgram",
     "WrongBus",
     "AmbiguousScene",

@@ -54,6 +54,7 @@ STUDIO = {
     "CasterList": {"Caster": [{"CasterId": "studio-main", "CasterName": "Main stage", "Status": 1}]},
     "Total": 1,
     "FollowEnable": 1,
+    "UrgentMaterialId": "card",
     "Layouts": {"Layout": [{"LayoutId": "layout-a"}, {"LayoutId": "layout-b", "MixList": {"LocationId": ["RV01"]}}]},
     "Components": {"Component": [{"ComponentId": "logo", "ComponentLayer": {"HeightNormalized": 0.5}}]},
 }
