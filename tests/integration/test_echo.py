@@ -16,7 +16,7 @@ from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emula
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.reply import Reply
 from ansible_collections.apsara.live.plugins.plugin_utils._emulator.request import Request
 from ansible_collections.apsara.live.tests.support.client import run_task
-from ansible_collections.apsara.live.tests.support.studios import CASTER, PVW, document
+from ansible_collections.apsara.live.tests.support.studios import CASTER, PGM, PVW, document
 
 STS = {
     "access_key_id": "STS.rehearsal-key",
@@ -29,9 +29,15 @@ MODULES = {
     for name, found in definitions().items()
 }
 # What must be changed in the studio for a module to have something to write.
-BEFORE = {"caster_scene_start": {"scenes": [{"scene_id": PVW, "status": "idle"}]}}
+BEFORE: dict[str, dict[str, Any]] = {
+    "caster": {"status": "idle", "scenes": [{"scene_id": scene_id, "status": "idle"} for scene_id in (PVW, PGM)]},
+    "caster_scene_start": {"scenes": [{"scene_id": PVW, "status": "idle"}]},
+}
 # What a module must be asked for, to have something to write.
-ASKED: dict[str, dict[str, Any]] = {"caster_scene_config": {"layout_id": "layout-spare"}}
+ASKED: dict[str, dict[str, Any]] = {
+    "caster": {"state": "started"},
+    "caster_scene_config": {"layout_id": "layout-spare"},
+}
 
 
 class Listening(Emulator):

@@ -37,8 +37,8 @@ class Report:
         """The result as users see it, with the same keys in every mode."""
         result = {"changed": self.changed, **self.facts, **self.ending(self), "api_calls": self.api_calls}
         if self.writes:
-            result["before"] = self.before.as_dict() if self.before else None
-            result["after"] = self.after.as_dict() if self.after else None
+            result["before"] = _shown(self.before)
+            result["after"] = _shown(self.after)
             result["reason"] = self.reason
             result["request_id"] = self.request_id
             if diff:
@@ -55,6 +55,11 @@ class Report:
         return {**self.render(diff), "failed": True, "msg": message, "error": details}
 
 
+def _shown(scene: Scene | None) -> dict[str, Any] | None:
+    """A scene as users see it; one without an id stands for a scene that is not there yet."""
+    return scene.as_dict() if scene and scene.scene_id else None
+
+
 def _diff(caster_id: str, before: Scene | None, after: Scene | None) -> dict[str, str]:
     return {
         "before_header": f"studio {caster_id}, now",
@@ -68,10 +73,13 @@ def _scene_words(scene: Scene | None) -> str:
     if scene is None:
         return ""
     bus = "program (on air)" if scene.output_type == PGM else "preview"
+    notes = "".join(f"{note}\n" for note in scene.notes)
+    if not scene.scene_id:
+        return f"{bus}: no scene yet\n{notes}"
     components = "".join(f"  - {component}\n" for component in scene.component_ids) or "  none\n"
     return (
         f"{bus}: scene {scene.scene_id} {scene.scene_name}".rstrip()
         + f"\nswitched: {'on' if scene.running else 'off'}\nlayout: {scene.layout_id or 'none'}\n"
         + f"components, lowest first:\n{components}"
-        + "".join(f"{note}\n" for note in scene.notes)
+        + notes
     )

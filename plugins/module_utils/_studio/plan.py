@@ -167,15 +167,15 @@ def check_buses(studio: Studio, wish: CopyWish) -> None:
     _check_buses(studio, *pick_buses(studio, wish))
 
 
-def check_expectation(expectation: Expectation, program: Scene) -> None:
-    """Refuse when the program does not show what was expected: somebody took first."""
+def check_expectation(expectation: Expectation, program: Scene, what: str = "take") -> None:
+    """Refuse when the program does not show what was expected: somebody took first. `what` is what was to be done."""
     unmet = expectation.unmet_by(program)
     if unmet:
         raise refusal(
             "ExpectationNotMet",
             f"The program does not show what was expected: {'; '.join(unmet)}. "
             f"It shows {describe(program)}. Nothing was written.",
-            "Somebody may have taken first. Look at the program, then decide whether this take is still right.",
+            f"Somebody may have taken first. Look at the program, then decide whether this {what} is still right.",
             "expect",
         )
 

@@ -23,10 +23,11 @@ PVW = "pvw"
 PGM = "pgm"
 IDLE = "idle"
 RUNNING = "running"
+STREAMING = "streaming"
 
 _OUTPUT_TYPES = {"0": PVW, "1": PGM}
 _SCENE_STATES = {"0": IDLE, "1": RUNNING}
-_STUDIO_STATES = {"0": "idle", "1": "streaming"}
+_STUDIO_STATES = {"0": IDLE, "1": STREAMING}
 
 
 @dataclass(frozen=True)
@@ -77,12 +78,15 @@ class Scene:
 class Studio:
     """A studio and its scenes, told apart by output type, never by position.
 
-    `has_slate`: standby material is configured; None where that was not read.
+    What was not read is None: `has_slate` (standby material is configured), `status` (idle or streaming) and
+    `streaming_since`, which is also None while the studio is idle.
     """
 
     caster_id: str
     scenes: tuple[Scene, ...]
     has_slate: bool | None = None
+    status: str | None = None
+    streaming_since: str | None = None
 
     def of_type(self, output_type: str) -> tuple[Scene, ...]:
         """The scenes of one output type."""
@@ -143,6 +147,16 @@ def read_audio(answer: Mapping[str, Any]) -> dict[str, Any]:
 def read_has_slate(answer: Mapping[str, Any]) -> bool:
     """Whether an answer of DescribeCasterConfig names standby material: a picture, a film or a stream."""
     return any(_text(value) for name, value in answer.items() if name.startswith("Urgent"))
+
+
+def read_start_needs(answer: Mapping[str, Any]) -> tuple[bool, bool]:
+    """Whether an answer of DescribeCasterConfig names a domain, and any form of transcoding."""
+    transcoding = answer.get("TranscodeConfig")
+    known = transcoding if isinstance(transcoding, Mapping) else {}
+    templates = _optional_list("DescribeCasterConfig", known, "LiveTemplateIds", "LocationId")
+    return bool(_text(answer.get("DomainName"))), bool(
+        _text(known.get("CasterTemplate")) or known.get("CustomParams") or templates
+    )
 
 
 def read_layouts(answer: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from ansible_collections.apsara.live.plugins.plugin_utils._definitions import definitions
 
-from . import bad_input, connecting, preparing, reading, slating, starting, stopping, taking
+from . import bad_input, connecting, powering, preparing, reading, slating, starting, stopping, taking
 from .model import Case
 
 # A module start costs a second of processor time. These cases vary a row that another case (on the right) takes through
@@ -84,6 +84,7 @@ CASES: tuple[Case, ...] = tuple(
         *taking.CASES,
         *stopping.CASES,
         *starting.CASES,
+        *powering.CASES,
         *preparing.CASES,
         *slating.CASES,
         *reading.CASES,

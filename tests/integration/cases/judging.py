@@ -252,12 +252,15 @@ def _studio(
         if took and variants["copy_audio"] == "with":
             by_id[PGM]["audio"] = by_id[took[-1]["parameters"]["FromSceneId"]]["audio"]
     shown = {scene["scene_id"]: scene for scene in studio["scenes"]}
+    if set(shown) - set(by_id) and not case.studio_status:
+        yield f"there are new scenes: {set(shown) - set(by_id)}"
     for scene in wanted:
         found = shown[scene["scene_id"]]
         differing = {key: found[key] for key in scene if found[key] != scene[key]}
         if differing:
             yield f"scene {scene['scene_id']} has {differing}"
-    if studio["status"] != case.studio["status"]:
+    went_live = any(step.mode == LIVE for step in steps)
+    if studio["status"] != ((case.studio_status if went_live else None) or case.studio["status"]):
         yield f"the studio is {studio['status']}"
 
 

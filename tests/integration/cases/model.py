@@ -113,6 +113,7 @@ class Case:
     `studio` is an entry of a studios file without its id; `faults` hit this studio only; `state` are the changes of its
     scenes that must remain after a live run (None: none at all). `deny` are RAM actions that the key of the case lacks.
     `connection` False: endpoint and key are not set for the task, the case brings its own.
+    `studio_status`: what the studio is after a live run, where that changes.
     `untouched`: nothing of the task may reach the service.
     `crowd`: more studios than fit on a page stand beside. `cue`: the take must arrive at the `at` of the case.
     `pure`: one more value for a rule without side effects; another case takes the rule through Ansible.
@@ -127,6 +128,7 @@ class Case:
     studio: Mapping[str, Any] | None = None
     faults: tuple[Mapping[str, Any], ...] = ()
     state: Mapping[str, Mapping[str, Any]] | None = None
+    studio_status: str | None = None
     deny: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     connection: bool = True

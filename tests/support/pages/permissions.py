@@ -64,6 +64,8 @@ _WHAT_IT_DOES = {
     "DescribeCasterLayouts": "read what the layouts contain",
     "DescribeCasterComponents": "read what the components contain",
     "CopyCasterSceneConfig": "take: put the preview on air",
+    "StartCaster": "start the studio",
+    "StopCaster": "stop the studio, which ends the program",
     "StartCasterScene": "switch the preview on",
     "StopCasterScene": "switch the preview off",
     "EffectCasterUrgent": "put the standby slate on air",

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 DEFINITIONS = definitions()
 # What a module is asked beyond the id of a studio, to reach more of it.
 MORE = {
+    "caster": {"state": "stopped"},
     "caster_info": {"caster_id": None},
     "caster_scene_info": {"audio": True, "content": True},
     "caster_scene_config": {"layout_id": "layout-b", "component_ids": []},
