@@ -35,6 +35,8 @@ TASKS: dict[str, dict[str, Any]] = {
     name: {"caster_id": CASTER} if definition.options["caster_id"].get("required") else {}
     for name, definition in definitions().items()
 }
+TASKS["caster"]["state"] = "started"
+TASKS["caster_scene_config"]["layout_id"] = "layout-spare"
 TASKS["caster_scene_info"]["audio"] = True
 
 
