@@ -10,8 +10,6 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-_KINDS = ("write", "read", "take", "wrap", "program")
-
 
 def outcome(
     result: Any = None,
@@ -23,25 +21,23 @@ def outcome(
 ) -> dict[str, Any]:
     """What became of a task of this collection, by its registered result."""
     # Late: Ansible loads all filter files for a task that uses one. That took a third of the time of a rehearsal.
-    from ansible_collections.apsara.live.plugins.plugin_utils._outcome import (
-        in_check_mode,
-        outcome_of,
-        program_of,
-        take_of,
-        wrap_of,
-    )
+    from ansible_collections.apsara.live.plugins.plugin_utils._outcome import in_check_mode, outcome_of
+    from ansible_collections.apsara.live.plugins.plugin_utils._program_words import program_of
+    from ansible_collections.apsara.live.plugins.plugin_utils._take_words import take_of
+    from ansible_collections.apsara.live.plugins.plugin_utils._write_words import ENDS, told_of
 
     check_mode = check_mode or in_check_mode(asked)
     if kind == "take":
         told = take_of(result, judged, check_mode)
-    elif kind == "wrap":
-        told = wrap_of(result, check_mode)
+    elif kind in ENDS:
+        told = told_of(kind, result, check_mode)
     elif kind == "program":
         told = program_of(result)
-    elif kind in _KINDS:
+    elif kind in ("write", "read"):
         told = {"outcome": outcome_of(result, may_write=kind == "write" and not check_mode)}
     else:
-        raise AnsibleFilterError(f"{kind} is not a kind of task. Give one of {', '.join(_KINDS)}.")
+        known = ", ".join(("write", "read", "take", *ENDS, "program"))
+        raise AnsibleFilterError(f"{kind} is not a kind of task. Give one of {known}.")
     if must and not told["words"]:
         # It ends its block; the rescue says the rest.
         raise AnsibleFilterError(f"the {kind} did not end well ({told['outcome']}), see below")
@@ -53,7 +49,8 @@ def take_told(
 ) -> dict[str, Any]:
     """What became of a take in a run of the role take, wherever that run ended."""
     # Late: Ansible loads all filter files for a task that uses one. That took a third of the time of a rehearsal.
-    from ansible_collections.apsara.live.plugins.plugin_utils._outcome import in_check_mode, take_of_run
+    from ansible_collections.apsara.live.plugins.plugin_utils._outcome import in_check_mode
+    from ansible_collections.apsara.live.plugins.plugin_utils._take_words import take_of_run
 
     return take_of_run(front, copied, judged, reviewed, in_check_mode(asked))
 
@@ -61,7 +58,7 @@ def take_told(
 def outlook(judged: Any, reviewed: Any = None) -> list[str]:
     """What a take that was judged only would change on air, in sentences."""
     # Late: Ansible loads all filter files for a task that uses one. That took a third of the time of a rehearsal.
-    from ansible_collections.apsara.live.plugins.plugin_utils._outcome import outlook_of
+    from ansible_collections.apsara.live.plugins.plugin_utils._take_words import outlook_of
 
     review = reviewed.get("words") if isinstance(reviewed, Mapping) else None
     return [*outlook_of(judged), *([str(review)] if review else [])]
@@ -72,7 +69,7 @@ def show_outlook(
 ) -> list[str]:
     """What a person confirms before the takes of a show, in lines."""
     # Late: Ansible loads all filter files for a task that uses one. That took a third of the time of a rehearsal.
-    from ansible_collections.apsara.live.plugins.plugin_utils._outcome import outlook_of_show
+    from ansible_collections.apsara.live.plugins.plugin_utils._take_words import outlook_of_show
 
     return outlook_of_show({host: hostvars[host]["take_outlook"] for host in hosts}, run_tags, skip_tags)
 

@@ -17,7 +17,7 @@ from ._as_run_timeline import timeline
 from ._audit_lines import find
 from ._day import Day
 from ._day import day as _day
-from ._outcome import shows
+from ._words import shows
 
 _TROUBLE = (_audit.REFUSED, _audit.FAILED, _audit.UNCONFIRMED)
 _KILLED = (

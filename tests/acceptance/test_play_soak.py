@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from ansible_collections.apsara.live.plugins.plugin_utils import _outcome
+from ansible_collections.apsara.live.plugins.plugin_utils import _take_words, _write_words
 from ansible_collections.apsara.live.tests.support import last_screen, play_judge, play_soak, studios
 from ansible_collections.apsara.live.tests.support.client import run_task
 from ansible_collections.apsara.live.tests.support.play_judge import Ended
@@ -95,12 +95,12 @@ SENT = [{"action": "CopyCasterSceneConfig"}]
 
 def done(before: dict[str, Any] = OLD, after: dict[str, Any] = NEW) -> dict[str, Any]:
     good = {"changed": True, "api_calls": SENT, "before": before, "after": after, "request_id": "R"}
-    return _outcome.take_of(good, None, False)
+    return _take_words.take_of(good, None, False)
 
 
 def failed(outcome: str, role: str = "take") -> dict[str, Any]:
     result = {"failed": True, "msg": "It failed.", "error": {"outcome": outcome}, "before": OLD, "api_calls": SENT}
-    return _outcome.take_of(result, None, False) if role == "take" else _outcome.wrap_of(result, False)
+    return _take_words.take_of(result, None, False) if role == "take" else _write_words.told_of(role, result, False)
 
 
 def test_a_true_screen_is_no_lie() -> None:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a run of roles and playbooks tells a person: the screen of the default callback, read for what it claims.
 
-The words are not written down here. They come from what the roles use: plugins/plugin_utils/_outcome.py and
+The words are not written down here. They come from what the roles use: plugins/plugin_utils/_*words.py and
 plugins/plugin_utils/_preflight.py. Words that are changed there are looked for here the next time.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...plugins.plugin_utils import _outcome
+from ...plugins.plugin_utils import _program_words, _take_words, _words, _write_words
 from ...plugins.plugin_utils._preflight import HEADINGS
 
 # What a role says of a studio. The first three are good news.
@@ -106,7 +106,7 @@ def _pattern(sentence: str) -> re.Pattern[str]:
     """Where a sentence of a role stands, whatever pictures are in it and whatever the task said."""
     text = re.escape(sentence.partition(_MARK)[0].strip())
     for name, scene in (("old", _OLD), ("new", _NEW)):
-        place = re.escape(_outcome.shows(scene))
+        place = re.escape(_words.shows(scene))
         text = text.replace(place, f"(?P<{name}>{_PICTURE})", 1).replace(place, _PICTURE)
     return re.compile(text)
 
@@ -118,20 +118,20 @@ def _said(role: str) -> Iterator[tuple[str, str]]:
     good = {**_GOOD, "api_calls": sent}
     planned = {**good, "api_calls": []}
     same = {**planned, "changed": False, "reason": _MARK}
-    yield DONE, _words(role, good)["words"][0]
-    yield DONE, _words(role, good)["trouble"]
-    yield PLANNED, _words(role, planned)["words"][0]
-    yield NOTHING, _words(role, same)["words"][0]
+    yield DONE, _told(role, good)["words"][0]
+    yield DONE, _told(role, good)["trouble"]
+    yield PLANNED, _told(role, planned)["words"][0]
+    yield NOTHING, _told(role, same)["words"][0]
     for outcome in ("refused", "failed", "unknown"):
         error = {"failed": True, "msg": _MARK, "error": {"outcome": outcome}, "before": _OLD, "api_calls": sent}
         kind = UNCONFIRMED if outcome == "unknown" else NOT_DONE
-        yield kind, _words(role, error)["trouble"]
-        yield kind, _words(role, {**error, "before": None})["trouble"]
+        yield kind, _told(role, error)["trouble"]
+        yield kind, _told(role, {**error, "before": None})["trouble"]
     # Nothing came back: while it may have written, in check mode, and where nothing was judged, or another one failed.
-    yield UNCONFIRMED, _words(role, {"failed": True, "msg": _MARK}, planned)["trouble"]
-    yield NOT_DONE, _words(role, {"failed": True, "msg": _MARK}, planned, check_mode=True)["trouble"]
-    yield NOT_DONE, _words(role, {}, {"failed": True, "msg": _MARK})["trouble"]
-    yield NOT_DONE, _words(role, {}, planned)["trouble"]
+    yield UNCONFIRMED, _told(role, {"failed": True, "msg": _MARK}, planned)["trouble"]
+    yield NOT_DONE, _told(role, {"failed": True, "msg": _MARK}, planned, check_mode=True)["trouble"]
+    yield NOT_DONE, _told(role, {}, {"failed": True, "msg": _MARK})["trouble"]
+    yield NOT_DONE, _told(role, {}, planned)["trouble"]
 
 
 _GOOD = {
@@ -143,10 +143,10 @@ _GOOD = {
 }
 
 
-def _words(role: str, result: Any, judged: Any = None, check_mode: bool = False) -> dict[str, Any]:
+def _told(role: str, result: Any, judged: Any = None, check_mode: bool = False) -> dict[str, Any]:
     if role == TAKE:
-        return _outcome.take_of(result, judged, check_mode)
-    return _outcome.wrap_of(result, check_mode)
+        return _take_words.take_of(result, judged, check_mode)
+    return _write_words.told_of(role, result, check_mode)
 
 
 def _catalogue() -> Iterator[tuple[str, re.Pattern[str], str, re.Pattern[str]]]:
@@ -158,7 +158,7 @@ def _catalogue() -> Iterator[tuple[str, re.Pattern[str], str, re.Pattern[str]]]:
             yield role, tasks, kind, _pattern(sentence)
     tasks = re.compile(r"^Say what viewers see")
     yield PROGRAM, tasks, SEEN, re.compile(re.escape(program_sentence([]).partition(" - ")[0]))
-    yield PROGRAM, tasks, UNREADABLE, _pattern(_outcome.program_of({"failed": True, "msg": _MARK})["words"][0])
+    yield PROGRAM, tasks, UNREADABLE, _pattern(_program_words.program_of({"failed": True, "msg": _MARK})["words"][0])
     tasks = re.compile(r"^apsara\.live\.preflight : Report the verdict")
     for verdict, heading in HEADINGS.items():
         yield PREFLIGHT, tasks, READY if verdict == "ready" else NOT_READY, re.compile(re.escape(heading))
@@ -166,9 +166,9 @@ def _catalogue() -> Iterator[tuple[str, re.Pattern[str], str, re.Pattern[str]]]:
 
 def program_sentence(scenes: list[Mapping[str, Any]]) -> str:
     """What the report of the program says of a studio with these scenes."""
-    return str(_outcome.program_of({"api_calls": [], "changed": False, "scenes": scenes})["words"][0])
+    return str(_program_words.program_of({"api_calls": [], "changed": False, "scenes": scenes})["words"][0])
 
 
 WORDS = list(_catalogue())
 # What a take replaced.
-BEFORE = _pattern(_words(TAKE, _GOOD)["words"][-1])
+BEFORE = _pattern(_told(TAKE, _GOOD)["words"][-1])

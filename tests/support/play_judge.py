@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...plugins.plugin_utils._outcome import shows
+from ...plugins.plugin_utils._words import shows
 from . import last_screen, studios
 from .last_screen import Claim, Screen
 from .soak_judge import READING
