@@ -1,7 +1,7 @@
 # Copyright (c) apsara.live contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The filters outcome, take_told, outlook and show_outlook; their documentation is in the files of their names."""
+"""Filters for what became of a task, and what one would change; their documentation is in the files of their names."""
 
 from __future__ import annotations
 
@@ -74,9 +74,20 @@ def show_outlook(
     return outlook_of_show({host: hostvars[host]["take_outlook"] for host in hosts}, run_tags, skip_tags)
 
 
+def strike_outlook(hosts: Iterable[str], hostvars: Mapping[str, Any]) -> list[str]:
+    """What a person confirms before studios are stopped, in lines."""
+    return [f"{host}: {hostvars[host]['power_outlook']}" for host in hosts]
+
+
 class FilterModule:
     """The filters of this file."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Name -> filter."""
-        return {"outcome": outcome, "take_told": take_told, "outlook": outlook, "show_outlook": show_outlook}
+        return {
+            "outcome": outcome,
+            "take_told": take_told,
+            "outlook": outlook,
+            "show_outlook": show_outlook,
+            "strike_outlook": strike_outlook,
+        }

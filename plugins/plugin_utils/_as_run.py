@@ -3,8 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """PRIVATE. What happened on a show day: from the lines of the audit to what a report shows. Pure.
 
-The lines of check mode are counted and left out: nothing happened. A task that began and never ended was killed, and
-nobody knows what it did.
+The lines of check mode are counted and left out: nothing happened.
 """
 
 from __future__ import annotations
@@ -14,21 +13,13 @@ from typing import Any
 
 from . import _audit
 from ._as_run_timeline import timeline
+from ._audit_ends import Line, ends, happened, in_order
 from ._audit_lines import find
 from ._day import Day
 from ._day import day as _day
 from ._words import shows
 
 _TROUBLE = (_audit.REFUSED, _audit.FAILED, _audit.UNCONFIRMED)
-_KILLED = (
-    "The task began, and no end of it is recorded: it was killed or interrupted, or it still runs. Look at the studio."
-)
-_BACKGROUND = "It went on in the background, and no async_status told how it ended. Look at the studio."
-
-# Two lines with the same values are one. A program that ships logs adds keys of its own to some of its copies.
-_SAME = ("run", "number", "event", "time", "host", "caster_id", "outcome", "request_id")
-
-Line = Mapping[str, Any]
 
 
 def as_run(sources: Mapping[str, str], day: Any = "", zone: Any = "", day_starts: Any = "00:00") -> dict[str, Any]:
@@ -41,10 +32,10 @@ def as_run(sources: Mapping[str, str], day: Any = "", zone: Any = "", day_starts
     that = _day(day, zone, day_starts)
     found = {name: find(content) for name, content in sources.items()}
     unreadable = sum(broken for _lines, broken in found.values())
-    recorded = _in_order(line for lines, _broken in found.values() for line in lines)
+    recorded = in_order(line for lines, _broken in found.values() for line in lines)
     lines = [line for line in recorded if that.holds(line["moment"])]
     # A task may end on another day than it began on, as a take whose cue is at midnight.
-    told = _told([line for line in recorded if _counts(line)])
+    told = ends([line for line in recorded if happened(line)])
     entries = [_entry(line, that) for line in told if that.holds(line["moment"])]
     silent = [name for name, (lines_of_it, broken) in found.items() if not lines_of_it and not broken]
     counts = {outcome: sum(1 for e in entries if e["outcome"] == outcome) for outcome in _OUTCOMES}
@@ -60,7 +51,7 @@ def as_run(sources: Mapping[str, str], day: Any = "", zone: Any = "", day_starts
         "revisions": sorted({entry["revision"] for entry in entries if entry["revision"]}),
         "counts": counts,
         "calls": calls,
-        "checked": sum(1 for line in lines if not _counts(line) and line["event"] != _audit.BEGUN),
+        "checked": sum(1 for line in lines if not happened(line) and line["event"] != _audit.BEGUN),
         "unreadable": unreadable,
         "silent": silent,
         "remarks": remarks,
@@ -92,38 +83,6 @@ def _remarks(
 
 
 _OUTCOMES = (_audit.DONE, _audit.UNCHANGED, *_TROUBLE, _audit.HIDDEN)
-
-
-def _in_order(lines: Iterable[Line]) -> list[Line]:
-    """Lines of one file or several, and of several processes: the time orders them. What is saved twice counts once."""
-    unique = {tuple(str(line.get(key)) for key in _SAME): line for line in lines}
-    return sorted(unique.values(), key=lambda line: line["moment"])
-
-
-def _counts(line: Line) -> bool:
-    """Whether a line belongs to the show. Check mode changes nothing, but roles judge in it what they do afterwards."""
-    refused = line.get("outcome") in (_audit.REFUSED, _audit.FAILED)
-    return not line.get("check_mode") or (refused and not line.get("dry_run"))
-
-
-def _told(lines: Sequence[Line]) -> Iterator[Line]:
-    """The lines that say what became of a task, or of one item or attempt of it."""
-    ended = {_task(line) for line in lines if line["event"] == _audit.ENDED}
-    came_back = {line.get("job") for line in lines if line.get("outcome") != _audit.STARTED}
-    for line in lines:
-        became = line.get("outcome")
-        if line["event"] == _audit.BEGUN:
-            if _task(line) not in ended:
-                yield {**line, "outcome": became or _audit.UNCONFIRMED, "reason": _KILLED}
-        elif became == _audit.STARTED:
-            if line.get("job") not in came_back:
-                yield {**line, "outcome": _audit.UNCONFIRMED, "reason": _BACKGROUND}
-        elif became not in (None, _audit.SKIPPED):
-            yield line
-
-
-def _task(line: Line) -> tuple[Any, Any]:
-    return line["run"], line["number"]
 
 
 def _entry(line: Line, that: Day) -> dict[str, Any]:

@@ -19,10 +19,12 @@ from ansible.inventory.manager import split_host_pattern
 #: What says that a variable belongs to something else, although it looks like one of ours.
 WAY_OUT = "apsara_live_other_variables"
 #: Variables of the playbooks themselves, with the role that their prefix stands for.
-PLAYBOOK_VARIABLES = ("studios", "show_confirmed", "standby_reason")
+PLAYBOOK_VARIABLES = ("studios", "show_confirmed", "strike_confirmed", "standby_reason")
 #: The roles that write. Without a prefix, an option of theirs is one of their module's.
-WRITERS = ("take", "wrap")
+WRITERS = ("take", "wrap", "prepare", "undo", "power")
 
+# Options whose bare names are variables of much else.
+_COMMON = ("caster_id", "state")
 # Options that keep a take from going where it should not. Lost, they leave no trace.
 _GUARDS = ("at", "expect", "expect_preview", "max_late", "max_wait")
 # Words that people use for an option.
@@ -151,7 +153,7 @@ def _meant(name: str, given: bool, variables: Mapping[str, Any], roles: Mapping[
 def _without_prefix(name: str, given: bool, role: RoleVariables) -> list[str]:
     """The options of a role that a name without its prefix stands for. A guard may be misspelt in what was given."""
     if name in role.options:
-        return [name] if name != "caster_id" and (given or name in _GUARDS) else []
+        return [name] if name not in _COMMON and (given or name in _GUARDS) else []
     guards = [option for option in _GUARDS if option in role.options and len(option) > _SHORT]
     return [option for option in guards if given and _likeness(name, option) >= _SAME_NAME]
 

@@ -9,7 +9,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ._outcome import (
-    DONE, FAILED, PLANNED, REFUSED, SAID, UNCHANGED, UNKNOWN, UNREAD, UNTOUCHED, Result, has_begun, is_left_out, is_refused_run, mapping, outcome_of, part)
+    DONE,
+    FAILED,
+    PLANNED,
+    REFUSED,
+    SAID,
+    UNCHANGED,
+    UNKNOWN,
+    UNREAD,
+    UNTOUCHED,
+    Result,
+    has_begun,
+    is_left_out,
+    is_refused_run,
+    mapping,
+    outcome_of,
+    part,
+)
 from ._words import sentence_of, shows, variables_named, was_sent_words
 
 _LOST = "The answer to the take was lost. The program was read afterwards and shows it, so nothing more was sent."

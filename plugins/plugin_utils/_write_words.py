@@ -49,8 +49,13 @@ class Ends:
     left_open: str
 
 
-def _preview(result: Result) -> str:
+def _shown(result: Result) -> str:
     return shows(part(result, "after"))
+
+
+def _since(result: Result) -> str:
+    since = result.get("streaming_since")
+    return f" since {since}" if since else ""
 
 
 #: Kind of a task, as the filter outcome names it -> how it ends.
@@ -77,8 +82,8 @@ ENDS = {
         role="prepare",
         module="caster_scene_config",
         noun="change of the preview",
-        done=lambda result: f"In the preview now - {_preview(result)}.",
-        planned=lambda result: f"The preview would show - {_preview(result)}.",
+        done=lambda result: f"In the preview now - {_shown(result)}.",
+        planned=lambda result: f"The preview would show - {_shown(result)}.",
         read="The answer to the change was lost. The preview was read afterwards and shows it.",
         further=("The program was not touched.",),
         not_done="The preview was not prepared",
@@ -86,6 +91,52 @@ ENDS = {
         left_open=(
             "The preview may show what was asked for, or still what it showed before. "
             "The program is not touched. Run this again: a preview that shows it already is left as it is."
+        ),
+    ),
+    "undo": Ends(
+        role="undo",
+        module="caster_scene_config",
+        noun="undo",
+        done=lambda result: f"On air again - {_shown(result)}.",
+        planned=lambda result: f"The undo would put on air again - {_shown(result)}.",
+        read="The answer to the undo was lost. The program was read afterwards and shows it.",
+        further=("What is prepared in the preview was not touched.",),
+        not_done="The take was not undone",
+        short="The take is undone",
+        left_open=(
+            "Viewers may see what the take put on air, or again what was there before. "
+            "Look at the program feed, or run apsara.live.report_program to read what is on air, before you do "
+            "anything else."
+        ),
+    ),
+    "started": Ends(
+        role="power",
+        module="caster",
+        noun="start",
+        done=lambda result: f"The studio streams{_since(result)}, and its scenes are on. It is billed from now on.",
+        planned=lambda result: "The studio would be started. It is billed from then on.",
+        read="The answer to the start was lost. The studio was read afterwards and streams.",
+        further=(),
+        not_done="The studio was not started",
+        short="The studio is started and billed",
+        left_open=(
+            "The studio may stream, and be billed, or still be idle. "
+            "Run this again: a studio that streams is left as it is."
+        ),
+    ),
+    "stopped": Ends(
+        role="power",
+        module="caster",
+        noun="stop of the studio",
+        done=lambda result: "The studio is idle. Its program has ended, and nothing streams.",
+        planned=lambda result: "The studio would be stopped, and its program would end.",
+        read="The answer to the stop was lost. The studio was read afterwards and is idle.",
+        further=(),
+        not_done="The studio was not stopped",
+        short="The studio is stopped",
+        left_open=(
+            "The studio may be idle, or still stream and be billed. "
+            "Run this again: a studio that is idle is left as it is."
         ),
     ),
 }

@@ -16,7 +16,7 @@ from ansible_collections.apsara.live.plugins.plugin_utils._emulator import Emula
 from ansible_collections.apsara.live.tests.support import guides
 from ansible_collections.apsara.live.tests.support.markdown import broken_links, fenced
 from ansible_collections.apsara.live.tests.support.playbook import ROOT, run_playbook
-from ansible_collections.apsara.live.tests.support.show import account, held_rehearsal, writes
+from ansible_collections.apsara.live.tests.support.show import account, held_rehearsal, scene, writes
 
 PAGES = ["README.md", *(f"roles/{path.name}/README.md" for path in sorted((ROOT / "roles").iterdir()))]
 HEADINGS = [
@@ -73,6 +73,9 @@ def test_a_playbook_runs_twice(plays: list[dict[str, Any]], tmp_path: Path) -> N
         if plays[0].get("roles", [{}])[0].get("role") == "apsara.live.report":
             report_twice(plays, tmp_path, environ)
             return
+        if plays[0].get("roles", [{}])[0].get("role") == "apsara.live.undo":
+            undo_twice(plays, tmp_path, environ, emulator)
+            return
         first = run_playbook(plays, tmp_path, inventory=inventory(), environ=environ).succeeded()
         done = writes(emulator)
         second = run_playbook(plays, tmp_path, inventory=inventory(), environ=environ).succeeded()
@@ -94,6 +97,26 @@ def report_twice(plays: list[dict[str, Any]], path: Path, environ: dict[str, str
     assert "2 done" in first.output
     assert first.changed() > 0
     assert run_playbook(plays, path, environ=environ).succeeded().changed() == 0
+
+
+def programs(emulator: Emulator) -> list[tuple[str, list[str]]]:
+    """What is on air in the studios of the inventory."""
+    found = [scene(emulator, "pgm", number) for number in range(len(inventory()["casters"]["hosts"]))]
+    return [(one["layout_id"], one["component_ids"]) for one in found]
+
+
+def undo_twice(plays: list[dict[str, Any]], path: Path, environ: dict[str, str], emulator: Emulator) -> None:
+    before = programs(emulator)
+    nothing = run_playbook(plays, path, inventory=inventory(), environ=environ)
+    assert nothing.returncode == 2
+    assert "The take was not undone. Nothing was written." in nothing.output
+    run_playbook("apsara.live.take_scene", path, inventory=inventory(), environ=environ).succeeded()
+    taken = programs(emulator)
+    assert taken != before
+    # An undo is a take, and can be undone.
+    for expected in (before, taken):
+        assert run_playbook(plays, path, inventory=inventory(), environ=environ).succeeded().changed() == 2
+        assert programs(emulator) == expected
 
 
 def test_the_commands_in_the_readme_work_against_a_rehearsal_that_is_held(tmp_path: Path) -> None:

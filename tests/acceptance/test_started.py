@@ -108,7 +108,7 @@ def test_a_guard_under_another_name_is_refused_with_the_right_one(three: Emulato
         run,
         three,
         "The variable at is given, and nothing here reads it: did you mean take_at?",
-        "expect is given, and nothing here reads it: did you mean take_expect?",
+        "expect is given, and nothing here reads it: did you mean take_expect or power_expect?",
         "max_late is given, and nothing here reads it: did you mean take_max_late?",
         "take_expct is given, and nothing here reads it: did you mean take_expect?",
         "take_max_lat is given, and nothing here reads it: did you mean take_max_late?",

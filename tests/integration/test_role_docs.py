@@ -44,9 +44,12 @@ def task_files() -> list[Path]:
 
 
 def test_the_roles_are_the_ones_that_are_promised() -> None:
-    assert ROLES == ["awx_kit", "preflight", "rehearsal", "report", "take", "wrap"]
+    assert ROLES == ["awx_kit", "power", "preflight", "prepare", "rehearsal", "report", "take", "undo", "wrap"]
     show = {"preflight_studio.yml", "take_scene.yml", "wrap_show.yml", "show_day.yml", "find_studios.yml"}
-    others = {"configure_awx.yml", "report_program.yml", "report_show.yml"}
+    others = {"configure_awx.yml", "report_program.yml", "report_show.yml", "prepare_scene.yml", "undo_take.yml"} | {
+        "start_studios.yml",
+        "strike_studios.yml",
+    }
     assert {path.name for path in PLAYBOOKS} == show | others | REHEARSALS
 
 

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a run of roles and playbooks tells a person: the screen of the default callback, read for what it claims.
 
-The words are not written down here. They come from what the roles use: plugins/plugin_utils/_*words.py and
+The words are not written down here. They come from what the roles use: plugins/plugin_utils/_take_words.py,
+plugins/plugin_utils/_write_words.py and
 plugins/plugin_utils/_preflight.py. Words that are changed there are looked for here the next time.
 """
 

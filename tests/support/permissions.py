@@ -41,6 +41,13 @@ USES: dict[str, tuple[Use, ...]] = {
         Use("DescribeCasterLayouts", ARMED),
         Use("DescribeCasterComponents", ARMED),
     ),
+    "power": definitions()["caster"].uses,
+    "prepare": (
+        Use("DescribeCasterScenes"),
+        Use("DescribeCasterLayouts"),
+        Use("DescribeCasterComponents"),
+        Use("SetCasterSceneConfig", LIVE),
+    ),
     "rehearsal": (),
     "report": (),
     "take": (
@@ -48,6 +55,12 @@ USES: dict[str, tuple[Use, ...]] = {
         Use("DescribeCasterLayouts", ARMED),
         Use("DescribeCasterComponents", ARMED),
         Use("CopyCasterSceneConfig", LIVE),
+    ),
+    "undo": (
+        Use("DescribeCasterScenes"),
+        Use("DescribeCasterLayouts"),
+        Use("DescribeCasterComponents"),
+        Use("SetCasterSceneConfig", LIVE),
     ),
     "wrap": (Use("DescribeCasterScenes"), Use("StopCasterScene", LIVE)),
 }
@@ -70,13 +83,18 @@ OPERATOR = Person(
     "runs the show: preflight, take, wrap.",
     (*_READING, "CopyCasterSceneConfig", "StopCasterScene"),
 )
+PRODUCER = Person(
+    "Producer",
+    "prepares previews and undoes takes. RAM cannot tell a preview from a program, so this key can go on air.",
+    (*_READING, "SetCasterSceneConfig"),
+)
 EMERGENCY = Person(
     "Emergency",
     "sees with `report_program` what is on air, puts the standby slate there, and brings the program back. "
     "Neither takes nor stops.",
     ("DescribeCasterScenes", "EffectCasterUrgent", "SetCasterSceneConfig"),
 )
-PEOPLE = (VIEWER, OPERATOR, EMERGENCY)
+PEOPLE = (VIEWER, PRODUCER, OPERATOR, EMERGENCY)
 
 
 def operations_of(name: str) -> set[str]:

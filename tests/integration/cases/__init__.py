@@ -100,4 +100,6 @@ MODULES = tuple(definitions())
 
 assert len({case.name for case in CASES}) == len(CASES), "two cases have one name"
 assert set(IN_PROCESS_ONLY) <= {case.name for case in CASES}, "a case that is not there cannot be left out"
-assert set(IN_PROCESS_ONLY.values()) <= {case.name for case in CASES if not case.pure}, "what covers it must go through Ansible"
+assert set(IN_PROCESS_ONLY.values()) <= {
+    case.name for case in CASES if not case.pure
+}, "what covers it must go through Ansible"

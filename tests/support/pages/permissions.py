@@ -36,8 +36,9 @@ can be narrowed is not documented. Run the preflight with the new policy before 
 """
 
 _EMERGENCY = """\
-This collection has no module for `EffectCasterUrgent` and `SetCasterSceneConfig`. Use the console or the `aliyun`
-command with this policy, and try it before the show. An explicit `Deny` elsewhere wins over it.
+`SetCasterSceneConfig` changes a preview and a program alike, and no policy can tell them apart. Who may prepare may go
+on air. The modules ask for `on_air: true` before they touch a program; a key does not. Try the emergency's policy
+before the show. An explicit `Deny` elsewhere wins over it.
 """
 
 _MISSING = """\

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.apsara.live.plugins.plugin_utils._outcome import in_check_mode, outcome_of
 from ansible_collections.apsara.live.plugins.plugin_utils import _outcome
+from ansible_collections.apsara.live.plugins.plugin_utils._outcome import in_check_mode, outcome_of
 from ansible_collections.apsara.live.tests.support.results import JUDGED, NO_ANSWER, READ, TAKEN, error
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.apsara.live.plugins.plugin_utils._program_words import program_of
-from ansible_collections.apsara.live.tests.support.results import NEXT, NOW, NO_ANSWER, READ, error
+from ansible_collections.apsara.live.tests.support.results import NEXT, NO_ANSWER, NOW, READ, error
 
 
 def test_a_program_is_off_only_where_that_was_read() -> None:

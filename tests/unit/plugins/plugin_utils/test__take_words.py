@@ -7,9 +7,23 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.apsara.live.plugins.plugin_utils._outcome import has_begun
+from ansible_collections.apsara.live.plugins.plugin_utils._take_words import (
+    outlook_of,
+    outlook_of_show,
+    take_of,
+    take_of_run,
+)
 from ansible_collections.apsara.live.plugins.plugin_utils._write_words import told_of
-from ansible_collections.apsara.live.plugins.plugin_utils._take_words import outlook_of, outlook_of_show, take_of, take_of_run
-from ansible_collections.apsara.live.tests.support.results import FRONT, JUDGED, NEXT, NOW, NO_ANSWER, READ, TAKEN, error
+from ansible_collections.apsara.live.tests.support.results import (
+    FRONT,
+    JUDGED,
+    NEXT,
+    NO_ANSWER,
+    NOW,
+    READ,
+    TAKEN,
+    error,
+)
 
 
 def test_a_take_tells_how_it_ended() -> None:
@@ -75,7 +89,7 @@ def test_a_run_that_was_refused_in_front_wrote_nothing() -> None:
         told = take_of(refused, judged, check_mode=False)
         assert (told["outcome"], told["began"], told["silent"]) == ("refused", False, False)
         assert told["trouble"] == "Not taken. Nothing was written. No."
-    told = told_of('wrap', refused, check_mode=False)
+    told = told_of("wrap", refused, check_mode=False)
     assert (told["outcome"], told["silent"]) == ("refused", False)
     assert told["trouble"] == "The preview was not stopped. Nothing was written. No."
 
@@ -83,8 +97,8 @@ def test_a_run_that_was_refused_in_front_wrote_nothing() -> None:
 def test_only_silence_asks_whether_it_was_check_mode() -> None:
     assert take_of(NO_ANSWER["killed"], JUDGED, check_mode=False)["silent"] is True
     assert take_of(error("unknown"), JUDGED, check_mode=False)["silent"] is False
-    assert told_of('wrap', NO_ANSWER["lost"], check_mode=False)["silent"] is True
-    assert told_of('wrap', TAKEN, check_mode=False)["silent"] is False
+    assert told_of("wrap", NO_ANSWER["lost"], check_mode=False)["silent"] is True
+    assert told_of("wrap", TAKEN, check_mode=False)["silent"] is False
 
 
 def test_an_unconfirmed_take_shows_what_the_module_read_last() -> None:
@@ -98,7 +112,7 @@ def test_an_unconfirmed_take_shows_what_the_module_read_last() -> None:
 def test_of_a_task_that_was_cut_short_nobody_knows_whether_it_sent(code: str) -> None:
     cut = error("unknown", code=code)
     assert take_of(cut, JUDGED, check_mode=False)["trouble"].startswith("Unconfirmed: the take may have been sent, and")
-    assert told_of('wrap', cut, check_mode=False)["trouble"].startswith("Unconfirmed: the stop may have been sent, and")
+    assert told_of("wrap", cut, check_mode=False)["trouble"].startswith("Unconfirmed: the stop may have been sent, and")
 
 
 def test_the_outlook_of_a_take() -> None:

@@ -11,11 +11,11 @@ from ansible_collections.apsara.live.tests.support.results import FRONT, JUDGED,
 
 def test_a_stop_tells_how_it_ended() -> None:
     stopped = {"changed": True, "api_calls": [*READ, {"action": "StopCasterScene"}], "request_id": "A-1"}
-    assert told_of('wrap', stopped, False)["words"][0] == "The preview is off."
-    assert "The preview was read afterwards" in told_of('wrap', {**stopped, "request_id": ""}, False)["words"][0]
-    assert "would be switched off" in told_of('wrap', {**stopped, "api_calls": READ}, True)["words"][0]
-    assert told_of('wrap', {**JUDGED, "reason": "It was off."}, False)["words"][0] == "Nothing to do. It was off."
-    assert "billed" in told_of('wrap', stopped, False)["words"][1]
+    assert told_of("wrap", stopped, False)["words"][0] == "The preview is off."
+    assert "The preview was read afterwards" in told_of("wrap", {**stopped, "request_id": ""}, False)["words"][0]
+    assert "would be switched off" in told_of("wrap", {**stopped, "api_calls": READ}, True)["words"][0]
+    assert told_of("wrap", {**JUDGED, "reason": "It was off."}, False)["words"][0] == "Nothing to do. It was off."
+    assert "billed" in told_of("wrap", stopped, False)["words"][1]
     for result, words in (
         (NO_ANSWER["time-out"], "Unconfirmed: the stop may have been sent"),
         (error("unknown"), "Unconfirmed: the stop was sent"),
@@ -24,5 +24,7 @@ def test_a_stop_tells_how_it_ended() -> None:
         (stopped, "The preview is off, but the play ends here"),
         (FRONT, "Another studio failed. Nothing was written here."),
     ):
-        assert told_of('wrap', result, False)["trouble"].startswith(words)
-    assert told_of('wrap', NO_ANSWER["killed"], True)["trouble"].startswith("The preview was not stopped, since it could not")
+        assert told_of("wrap", result, False)["trouble"].startswith(words)
+    assert told_of("wrap", NO_ANSWER["killed"], True)["trouble"].startswith(
+        "The preview was not stopped, since it could not"
+    )
