@@ -24,6 +24,7 @@ def shows(scene: Result) -> str:
 
 
 def bus_words(scenes: Sequence[Result], bus: str) -> str:
+    """What all scenes of a bus show, in one phrase; nothing, where a scene is off."""
     if not scenes:
         return f"nothing, the studio has no {bus} scene"
     said = [shows(scene) if scene.get("status") == "running" else f"nothing, the {bus} is off" for scene in scenes]

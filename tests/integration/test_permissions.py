@@ -122,7 +122,7 @@ def test_without_one_action_the_message_names_it_and_prints_the_statement(tmp_pa
 
 
 def test_an_emergency_key_sees_the_program_shows_the_slate_and_comes_back_and_nothing_else(tmp_path: Path) -> None:
-    """This collection has no module for the slate, so these calls are made by hand."""
+    """The calls are made by hand, as the console or the CLI makes them."""
     with emulator_for({"emergency": published(permissions.EMERGENCY)}, document()) as emulator:
         environ = account(emulator, "emergency-key", "emergency-secret")
         run = run_playbook(
